@@ -1,0 +1,90 @@
+"""Chains and ledgers: where value can move, and what moves there.
+
+A chain is one network, named by CAIP-2 (`eip155:8453`). A ledger is one asset on
+one chain, named by a shortcode (`base_usdc`). The catalogue is the set of ledgers
+this house is configured for; it never changes while the process runs.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+import msgspec
+
+from app.errors import UnknownLedger
+
+
+class Depth(msgspec.Struct, frozen=True, kw_only=True):
+    """How deep a payment must lie: up to this price, so many confirmations.
+
+    `up_to` is in US dollars (None: any price); `confirmations` None means the
+    chain itself must call the block final.
+    """
+
+    confirmations: int | None
+    up_to: Decimal | None = None
+
+
+class Chain(msgspec.Struct, frozen=True, kw_only=True):
+    """One network."""
+
+    id: str  # CAIP-2
+    short: str  # base
+    name: str  # Base
+    family: str  # the rail that moves value on it: evm, sandbox
+    livemode: bool
+    depths: tuple[Depth, ...]
+    block_seconds: Decimal
+    explorer_tx: str | None = None  # https://basescan.org/tx/{tx}
+    lag_seconds_max: int = 120  # a tip older than this is a lagging chain: not offered
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    """One asset on one chain."""
+
+    id: str  # shortcode: base_usdc
+    chain: str  # CAIP-2
+    symbol: str  # USDC
+    asset: str  # what a rate source prices: USDC, ETH
+    name: str  # USD Coin
+    decimals: int
+    precision: int  # decimals shown and asked for; amounts are rounded up to it
+    contract: str | None = None  # None: the chain's native coin
+    eip712: tuple[str, str] | None = None  # name and version of its EIP-712 domain
+
+
+class Catalogue:
+    """Every chain and ledger this house knows, by id."""
+
+    def __init__(self, chains: Iterable[Chain], ledgers: Iterable[Ledger]) -> None:
+        self.chains = {chain.id: chain for chain in chains}
+        self.ledgers = {ledger.id: ledger for ledger in ledgers}
+        for ledger in self.ledgers.values():
+            assert ledger.chain in self.chains, f"{ledger.id} is on no chain"
+            assert 0 <= ledger.precision <= ledger.decimals <= 78, ledger.id
+
+    def __iter__(self) -> Iterator[Ledger]:
+        return iter(self.ledgers.values())
+
+    def ledger(self, id: str) -> Ledger:
+        """Return one ledger or refuse by name."""
+        if found := self.ledgers.get(id):
+            return found
+        raise UnknownLedger(f"There is no ledger {id!r} here.")
+
+    def chain_of(self, ledger: str) -> Chain:
+        return self.chains[self.ledger(ledger).chain]
+
+    def offered(self, *, livemode: bool) -> list[Ledger]:
+        """Ledgers of one mode: live money and test money never meet."""
+        return [one for one in self if self.chains[one.chain].livemode is livemode]
+
+
+def depth(chain: Chain, price_usd: Decimal | None) -> int | None:
+    """Return the confirmations a payment of this price needs; None: finality.
+
+    An unknown price is treated as a large one.
+    """
+    for rule in chain.depths:
+        if rule.up_to is None or (price_usd is not None and price_usd <= rule.up_to):
+            return rule.confirmations
+    return chain.depths[-1].confirmations

@@ -1,0 +1,53 @@
+"""The four ways the outside gets in: clock, ids, entropy, HTTP.
+
+Everything that must be still in a test passes through here. A `World` is handed
+to services, rails and workers by constructor; nothing else reads a clock, makes
+an id, draws entropy or opens a client.
+"""
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+import httpx
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+ID_LENGTH = 22  # 22 × log2(62) = 131 bits: an intent's id is by itself a right to see it
+
+
+class World:
+    """The real world. `StillWorld` in the tests stands in for it."""
+
+    def __init__(self, http: httpx.AsyncClient | None = None) -> None:
+        self._http = http
+
+    def now(self) -> datetime:
+        """Return the time, aware and in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards, for measuring and for patience."""
+        return time.monotonic()
+
+    def id(self, prefix: str) -> str:
+        """Return a new id: `pi_` and 22 base62 characters."""
+        return f"{prefix}_{self.secret(ID_LENGTH)}"
+
+    def secret(self, length: int) -> str:
+        """Return `length` base62 characters nobody can guess."""
+        return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The one HTTP client, made when first asked for: an offline start never pays."""
+        if self._http is None:
+            self._http = httpx.AsyncClient(
+                timeout=httpx.Timeout(15, connect=5),
+                limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
+                follow_redirects=False,
+            )
+        return self._http
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
