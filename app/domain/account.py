@@ -1,0 +1,36 @@
+"""Accounts: the merchant, its policies, and where its money goes.
+
+An account is live or test for good; live money and test money never meet in one.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from app.domain.intent import Overpayment, Underpayment
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One merchant."""
+
+    id: str
+    name: str
+    livemode: bool
+    browser_amounts: bool  # may a publishable key name a price
+    unique_orders: bool  # one open intent per order_id
+    underpayment: Underpayment
+    overpayment: Overpayment
+    tolerance_bps: int
+    contact: str | None  # shown to a shopper who needs help: a URL or an address
+    created_at: datetime
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an account's money goes on one family of chains."""
+
+    id: str
+    account: str
+    family: str
+    kind: str  # evm: xpub or address; sandbox: book
+    value: str
+    created_at: datetime

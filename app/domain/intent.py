@@ -1,0 +1,133 @@
+"""The life of a payment intent.
+
+A status is computed, never edited. Given what was asked, what arrived and what
+time it is, there is one right answer, so a replayed block, a reorg or a second
+worker all reach the same status.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+
+class Status(StrEnum):
+    """Where an intent stands."""
+
+    REQUIRES_PAYMENT = "requires_payment"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    MISMATCHED = "mismatched"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+
+class Oddity(StrEnum):
+    """What was odd about it: the `exception` axis."""
+
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    LATE = "late"
+    MARKED = "marked"
+
+
+FINAL = frozenset({Status.SUCCEEDED, Status.CANCELED})
+REUSABLE = frozenset({Status.REQUIRES_PAYMENT, Status.PROCESSING})
+ACCEPTABLE = frozenset({Status.MISMATCHED, Status.EXPIRED, Status.FAILED})
+CANCELABLE = frozenset(Status) - FINAL - {Status.PROCESSING}
+
+
+class Underpayment(StrEnum):
+    """What an account does with too little."""
+
+    WAIT = "wait"  # stay open for a top-up
+    CLOSE = "close"  # mismatched at once
+
+
+class Overpayment(StrEnum):
+    """What an account does with too much."""
+
+    ACCEPT = "accept"
+    MISMATCH = "mismatch"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """All a status depends on. Amounts are credit in the price's currency."""
+
+    amount: Decimal  # the price
+    due: Decimal  # least credit that settles the intent, tolerance already taken off
+    seen: Decimal  # credit that arrived in time, confirmed or not
+    confirmed: Decimal  # the part of `seen` deep enough to trust
+    expires_at: datetime  # the wish ends: nothing later counts
+    gives_up_at: datetime  # we stop waiting for confirmations
+    late: bool = False  # something arrived after the end
+    accepted: bool = False  # the merchant took it as paid
+    canceled: bool = False
+    underpayment: Underpayment = Underpayment.WAIT
+    overpayment: Overpayment = Overpayment.ACCEPT
+
+    @property
+    def overpaid(self) -> bool:
+        """Too much arrived, beyond the same tolerance that too little gets."""
+        return self.seen > self.amount + (self.amount - self.due)
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be paid; zero once enough was seen."""
+        return max(self.amount - self.seen, Decimal(0)) if self.seen < self.due else Decimal(0)
+
+
+def status(facts: Facts, now: datetime) -> Status:
+    """Return the only status these facts allow at `now`."""
+    if facts.canceled:
+        return Status.CANCELED
+    if facts.accepted:
+        return Status.SUCCEEDED
+    if facts.overpaid and facts.overpayment is Overpayment.MISMATCH:
+        return Status.MISMATCHED
+    if facts.confirmed >= facts.due:
+        return Status.SUCCEEDED
+    if facts.seen >= facts.due:
+        return Status.PROCESSING if now < facts.gives_up_at else Status.FAILED
+    if facts.seen > 0 and facts.underpayment is Underpayment.CLOSE:
+        return Status.MISMATCHED
+    if now < facts.expires_at:
+        return Status.REQUIRES_PAYMENT
+    return Status.MISMATCHED if facts.seen > 0 else Status.EXPIRED
+
+
+def oddity(facts: Facts) -> Oddity | None:
+    """Return what is odd about these facts, the gravest first."""
+    if facts.accepted:
+        return Oddity.MARKED
+    if facts.overpaid:
+        return Oddity.OVERPAID
+    if facts.late:
+        return Oddity.LATE if facts.seen == 0 or facts.seen >= facts.due else Oddity.UNDERPAID
+    if 0 < facts.seen < facts.due:
+        return Oddity.UNDERPAID
+    return None
+
+
+def advance(current: Status, facts: Facts, now: datetime) -> Status | None:
+    """Return the status to move to, or None when nothing changes."""
+    target = status(facts, now)
+    return None if current in FINAL or target is current else target
+
+
+def look_again_at(current: Status, facts: Facts) -> datetime | None:
+    """Return when the clock alone could change this status; None: never."""
+    match current:
+        case Status.REQUIRES_PAYMENT:
+            return facts.expires_at
+        case Status.PROCESSING:
+            return facts.gives_up_at
+        case _:
+            return None
+
+
+def least_due(amount: Decimal, tolerance_bps: int) -> Decimal:
+    """Return the least credit that settles `amount` under a tolerance."""
+    return amount - amount * tolerance_bps / 10_000
