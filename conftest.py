@@ -1,0 +1,91 @@
+"""What every test may ask for: the still world and the real components.
+
+Components start when first asked for, once per test process, and stop with it. Each one
+listens on a free loopback port, so two test processes never meet.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.components import CHROMIUM_ARGS, Anvil, Postgres, Receiver, chromium_path
+from tests.components.postgres import Prepare
+from tests.still import StillWorld
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture
+def world() -> StillWorld:
+    """A still world of the test's own."""
+    return StillWorld()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL cluster; ask `postgres_database` for a database in it."""
+    with Postgres() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[Callable[..., str]]:
+    """Make fresh databases: `postgres_database()` or `postgres_database(migrate)` → a URL.
+
+    A function given is called once per process with the URL of a template to prepare; every
+    database made with the same function is a copy of that template.
+    """
+    made: list[str] = []
+
+    def make(prepare: Prepare | None = None) -> str:
+        made.append(postgres.database(prepare))
+        return made[-1]
+
+    yield make
+    for url in made:
+        postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def anvil_factory() -> Iterator[Callable[..., Anvil]]:
+    """Start anvil nodes: `anvil_factory(chain_id=8453, block_seconds=1)`."""
+    started: list[Anvil] = []
+
+    def start(chain_id: int = 31337, **options: object) -> Anvil:
+        started.append(Anvil(chain_id, **options))  # type: ignore[arg-type]
+        return started[-1]
+
+    yield start
+    for node in started:
+        node.stop()
+
+
+@pytest.fixture(scope="session")
+def anvil(anvil_factory: Callable[..., Anvil]) -> Anvil:
+    """The process's shared node, chain id 31337, mining per transaction."""
+    return anvil_factory()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A web server that keeps what it hears: the far end of a webhook."""
+    with Receiver() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """The machine's Chromium, driven by Playwright's synchronous API.
+
+    One per module: while it lives its event loop counts as running, so a module that asks
+    for it has plain test functions only.
+    """
+    from playwright.sync_api import sync_playwright
+
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGS))
+        yield launched
+        launched.close()
