@@ -8,8 +8,12 @@ worker all reach the same status.
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
+
+from app.domain import money
+from app.domain.quote import Quote
 
 
 class Status(StrEnum):
@@ -71,12 +75,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def overpaid(self) -> bool:
         """Too much arrived, beyond the same tolerance that too little gets."""
-        return self.seen > self.amount + (self.amount - self.due)
+        return money.difference(self.seen, self.amount) > money.difference(self.amount, self.due)
 
     @property
     def left(self) -> Decimal:
         """What is still to be paid; zero once enough was seen."""
-        return max(self.amount - self.seen, Decimal(0)) if self.seen < self.due else Decimal(0)
+        return money.difference(self.amount, self.seen) if self.seen < self.due else Decimal(0)
 
 
 def status(facts: Facts, now: datetime) -> Status:
@@ -130,4 +134,78 @@ def look_again_at(current: Status, facts: Facts) -> datetime | None:
 
 def least_due(amount: Decimal, tolerance_bps: int) -> Decimal:
     """Return the least credit that settles `amount` under a tolerance."""
-    return amount - amount * tolerance_bps / 10_000
+    return money.difference(amount, money.WIDE.multiply(amount, Decimal(tolerance_bps).scaleb(-4)))
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """One wish to be paid one price once: what was asked, and what the facts came to.
+
+    `seen` and `confirmed` are the credit its payments sum to, kept here so that a
+    read needs one row. `quotes` holds every revision that a payer may have been shown.
+    """
+
+    id: str
+    account: str
+    livemode: bool
+    status: Status
+    exception: Oddity | None
+    amount: Decimal
+    currency: str
+    seen: Decimal
+    confirmed: Decimal
+    tolerance_bps: int
+    underpayment: Underpayment
+    overpayment: Overpayment
+    description: str | None
+    order_id: str | None
+    metadata: dict[str, Any]
+    customer_email: str | None
+    ledger: str | None
+    ledgers: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+    success_url: str | None
+    cancel_url: str | None
+    link: str | None
+    accepted: bool
+    canceled: bool
+    expires_in_seconds: int
+    expires_at: datetime
+    gives_up_at: datetime
+    payments_count: int
+    version: int
+    created_at: datetime
+    closed_at: datetime | None
+
+    def facts(self, *, late: bool) -> Facts:
+        """Return what the status depends on, from what was stored."""
+        return Facts(
+            amount=self.amount,
+            due=least_due(self.amount, self.tolerance_bps),
+            seen=self.seen,
+            confirmed=self.confirmed,
+            expires_at=self.expires_at,
+            gives_up_at=self.gives_up_at,
+            late=late,
+            accepted=self.accepted,
+            canceled=self.canceled,
+            underpayment=self.underpayment,
+            overpayment=self.overpayment,
+        )
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be paid."""
+        return self.facts(late=False).left
+
+    def quote(self, ledger: str) -> Quote | None:
+        """Return the newest quote on a ledger."""
+        found = [one for one in self.quotes if one.ledger == ledger]
+        return max(found, key=lambda one: one.revision, default=None)
+
+    def newest_quotes(self) -> list[Quote]:
+        """Return the newest quote of each ledger, in the intent's order of ledgers."""
+        newest: dict[str, Quote] = {}
+        for one in self.quotes:
+            if one.ledger not in newest or newest[one.ledger].revision < one.revision:
+                newest[one.ledger] = one
+        return [newest[ledger] for ledger in self.ledgers if ledger in newest]

@@ -223,11 +223,6 @@ def round_price_to_even(value: Decimal, code: str) -> Decimal:
     return value.quantize(_QUANTA[digits(code)], ROUND_HALF_EVEN, WIDE)
 
 
-def round_credit_down(numerator: int, denominator: int) -> Decimal:
-    """Return the fraction as a credit of 18 decimals, never more than it is worth."""
-    return EXACT.scaleb(Decimal(numerator * _POWERS[DECIMALS_MAX] // denominator), -DECIMALS_MAX)
-
-
 def round_rate(value: Decimal) -> Decimal:
     """Round a rate to 18 significant digits, far finer than any market's own."""
     return _RATE.plus(value)

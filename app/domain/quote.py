@@ -1,12 +1,12 @@
 """A quote promises that one ledger's amount settles the intent until it expires.
 
 Amounts are rounded up to what the ledger can show, so the payer is never asked for
-digits a wallet hides, and paying the quote always earns the whole price. Credit is
-the share of the quote that was paid, not the market's word on it: the promise holds
-whatever the market does afterwards. All arithmetic is on integers.
+digits a wallet hides, and paying the quote always earns the whole price: credit is
+the share of the quote that was paid (`domain/payment.py`), so the promise holds
+whatever the market does afterwards. All arithmetic here is on integers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -41,33 +41,6 @@ def amount_for(price: Decimal, rate: Decimal, decimals: int, precision: int) -> 
     return money.round_up_to_step(
         price_top * rate_bottom * whole, price_bottom * rate_top, money.step(decimals, precision)
     )
-
-
-def credit(paid: int, quote_amount: int, price: Decimal) -> Decimal:
-    """Return what `paid` of a quote is worth in the price's currency, rounded down.
-
-    Paying the quote's amount earns exactly the price; a share of it earns that share.
-    """
-    assert paid >= 0, "a payment adds"
-    assert quote_amount > 0, "a quote asks for something"
-    top, bottom = price.as_integer_ratio()
-    return money.round_credit_down(paid * top, quote_amount * bottom)
-
-
-def credits(paid: Iterable[int], quote_amount: int, price: Decimal) -> list[Decimal]:
-    """Return the credit of each of several payments of one quote.
-
-    Each earns what it adds to the running sum, so parts always add up to the credit
-    of the whole: three thirds of 10.00 are worth 10.00.
-    """
-    result: list[Decimal] = []
-    sum_paid, sum_credit = 0, Decimal(0)
-    for amount in paid:
-        sum_paid += amount
-        after = credit(sum_paid, quote_amount, price)
-        result.append(money.difference(after, sum_credit))
-        sum_credit = after
-    return result
 
 
 def rest(quote_amount: int, price: Decimal, left: Decimal, decimals: int, precision: int) -> int:

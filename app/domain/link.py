@@ -1,0 +1,151 @@
+"""Payment links: a reusable page that makes intents, and what it asks the shopper.
+
+A link is checked by pure rules: is it open, what does a submission cost, and is the
+form whole. The same rules answer the page and the API.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from app.errors import Closed, Fault, Invalid
+
+TEXT_LENGTH_MAX = 500
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
+PHONE = re.compile(r"\+?[0-9 ().\-]{5,32}")
+
+
+class Ask(StrEnum):
+    """Whether a form asks for a field."""
+
+    NO = "no"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Collect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the form collects."""
+
+    email: Ask = Ask.NO
+    name: Ask = Ask.NO
+    phone: Ask = Ask.NO
+    business: Ask = Ask.NO
+    address: Ask = Ask.NO
+    shipping: Ask = Ask.NO
+
+
+FIELDS: tuple[str, ...] = Collect.__struct_fields__
+
+
+class Quantity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many of the thing one shopper may take."""
+
+    allow: bool = False
+    min: int = 1
+    max: int = 99
+    default: int = 1
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment link. `amount` None: the payer chooses, between min and max."""
+
+    id: str
+    account: str
+    livemode: bool
+    shortcode: str
+    name: str
+    description: str | None
+    amount: Decimal | None
+    amount_min: Decimal | None
+    amount_max: Decimal | None
+    currency: str
+    ledgers: tuple[str, ...] | None
+    quantity: Quantity
+    collect: Collect
+    max_redemptions: int | None
+    redemptions: int  # intents of this link that succeeded
+    expires_at: datetime | None
+    success_url: str | None
+    active: bool
+    metadata: dict[str, object]
+    created_at: datetime
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shopper typed on a link's form."""
+
+    id: str
+    link: str
+    account: str
+    intent: str
+    quantity: int
+    amount: Decimal
+    fields: dict[str, str]
+    created_at: datetime
+
+
+def refuse_if_closed(link: Link, now: datetime) -> None:
+    """Raise `Closed` naming why a link takes no more payments."""
+    if not link.active:
+        raise Closed("This payment link is not active.", reason="inactive")
+    if link.expires_at is not None and now >= link.expires_at:
+        raise Closed("This payment link has expired.", reason="expired")
+    if link.max_redemptions is not None and link.redemptions >= link.max_redemptions:
+        raise Closed("This payment link is sold out.", reason="sold_out")
+
+
+def price(link: Link, amount: Decimal | None, quantity: int) -> Decimal:
+    """Return what a submission costs, or refuse the field that is wrong."""
+    rule = link.quantity
+    if not rule.allow and quantity != 1:
+        raise Invalid.field("quantity", "this link sells one at a time")
+    if rule.allow and not rule.min <= quantity <= rule.max:
+        raise Invalid.field("quantity", f"must be between {rule.min} and {rule.max}")
+    if link.amount is not None:
+        if amount is not None and amount != link.amount:
+            raise Invalid.field("amount", "is fixed by this link: leave it out")
+        return link.amount * quantity
+    if amount is None:
+        raise Invalid.field("amount", "is required: this link lets the payer choose")
+    if link.amount_min is not None and amount < link.amount_min:
+        raise Invalid.field("amount", f"must be at least {link.amount_min}")
+    if link.amount_max is not None and amount > link.amount_max:
+        raise Invalid.field("amount", f"must be at most {link.amount_max}")
+    return amount * quantity
+
+
+def form(link: Link, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields this link collects, trimmed, or refuse every wrong one at once."""
+    faults: list[Fault] = []
+    kept: dict[str, str] = {}
+    for field in given:
+        if field not in FIELDS:
+            faults.append(Fault(field, "is no field of this form"))
+    for field in FIELDS:
+        ask: Ask = getattr(link.collect, field)
+        value = given.get(field, "").strip()
+        if ask is Ask.NO or (ask is Ask.OPTIONAL and not value):
+            continue
+        if message := _fault(field, value):
+            faults.append(Fault(field, message))
+        else:
+            kept[field] = value
+    if faults:
+        raise Invalid("The form is not complete.", faults=tuple(faults))
+    return kept
+
+
+def _fault(field: str, value: str) -> str | None:
+    if not value:
+        return "is required"
+    if len(value) > TEXT_LENGTH_MAX:
+        return f"must be at most {TEXT_LENGTH_MAX} characters"
+    if field == "email" and not EMAIL.fullmatch(value):
+        return "must be an e-mail address"
+    if field == "phone" and not PHONE.fullmatch(value):
+        return "must be a telephone number"
+    return None

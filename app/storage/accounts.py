@@ -1,0 +1,107 @@
+"""Accounts, their keys, and their destinations."""
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+
+from app.domain.account import Account, Destination
+from app.domain.key import Key
+from app.storage import rows
+from app.storage.store import Tx
+from app.storage.tables import accounts, destinations, keys
+
+_BY_HASH = rows.columns(keys, Key).where(
+    keys.c.hash == bindparam("wanted"), keys.c.revoked_at.is_(None)
+)
+_GET = rows.columns(accounts, Account).where(accounts.c.id == bindparam("wanted"))
+
+
+def get(tx: Tx, id: str) -> Account | None:
+    return rows.struct(tx.execute(_GET, {"wanted": id}).mappings().first(), Account)
+
+
+def all(tx: Tx, limit: int) -> list[Account]:
+    query = rows.columns(accounts, Account).order_by(accounts.c.created_at).limit(limit)
+    return rows.structs(tx.execute(query).mappings(), Account)
+
+
+def add(tx: Tx, account: Account) -> None:
+    tx.execute(insert(accounts), msgspec.structs.asdict(account) | {"last_sequence": 0})
+
+
+def save(tx: Tx, account: Account) -> None:
+    values = msgspec.structs.asdict(account)
+    for fixed in ("id", "livemode", "created_at"):
+        del values[fixed]
+    tx.execute(update(accounts).where(accounts.c.id == account.id).values(**values))
+
+
+def add_key(tx: Tx, key: Key) -> None:
+    tx.execute(insert(keys), msgspec.structs.asdict(key))
+
+
+def key_by_hash(tx: Tx, hash: str) -> Key | None:
+    """Return the living key of a hash."""
+    return rows.struct(tx.execute(_BY_HASH, {"wanted": hash}).mappings().first(), Key)
+
+
+def keys_of(tx: Tx, account: str) -> list[Key]:
+    query = rows.columns(keys, Key).where(keys.c.account == account).order_by(keys.c.created_at)
+    return rows.structs(tx.execute(query).mappings(), Key)
+
+
+def revoke_key(tx: Tx, account: str, id: str) -> bool:
+    """End a key; tell whether it was alive."""
+    done = tx.execute(
+        update(keys)
+        .where(keys.c.account == account, keys.c.id == id, keys.c.revoked_at.is_(None))
+        .values(revoked_at=tx.now)
+    )
+    return done.rowcount == 1
+
+
+def destinations_of(tx: Tx, account: str) -> list[Destination]:
+    query = rows.columns(destinations, Destination).where(destinations.c.account == account)
+    return rows.structs(tx.execute(query.order_by(destinations.c.family)).mappings(), Destination)
+
+
+def destination_by_id(tx: Tx, id: str) -> Destination | None:
+    query = rows.columns(destinations, Destination).where(destinations.c.id == id)
+    return rows.struct(tx.execute(query).mappings().first(), Destination)
+
+
+def by_destination_value(tx: Tx, family: str, value: str) -> list[Destination]:
+    """Return who receives at an address: for money that no intent can be named for."""
+    query = rows.columns(destinations, Destination).where(
+        destinations.c.family == family, destinations.c.value == value
+    )
+    return rows.structs(tx.execute(query).mappings(), Destination)
+
+
+def put_destination(tx: Tx, destination: Destination) -> Destination:
+    """Set where a family's money goes from now on.
+
+    The same value keeps its slots; another value starts a fresh row of slots, and
+    places already handed out stay with the old one.
+    """
+    held = (
+        tx.execute(
+            select(destinations).where(
+                destinations.c.account == destination.account,
+                destinations.c.family == destination.family,
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if held is not None and held["value"] == destination.value:
+        found = rows.struct(held, Destination)
+        assert found is not None
+        return found
+    if held is not None:
+        tx.execute(
+            update(destinations)
+            .where(destinations.c.id == held["id"])
+            .values(family=f"{held['family']}:{held['id']}"[:32])
+        )
+    tx.execute(insert(destinations), msgspec.structs.asdict(destination) | {"next_slot": 0})
+    return destination

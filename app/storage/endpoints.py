@@ -1,0 +1,113 @@
+"""Webhook endpoints, and the lease that keeps each one's order."""
+
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+
+from app.domain.webhook import DeliveryStatus, Endpoint
+from app.storage import rows
+from app.storage.store import Tx
+from app.storage.tables import deliveries, endpoints
+
+
+def get(tx: Tx, account: str, id: str) -> Endpoint | None:
+    query = rows.columns(endpoints, Endpoint).where(
+        endpoints.c.id == id, endpoints.c.account == account, endpoints.c.deleted.is_(False)
+    )
+    return rows.struct(tx.execute(query).mappings().first(), Endpoint)
+
+
+def lock(tx: Tx, id: str) -> Endpoint | None:
+    query = rows.columns(endpoints, Endpoint).where(endpoints.c.id == id).with_for_update()
+    return rows.struct(tx.execute(query).mappings().first(), Endpoint)
+
+
+def listening(tx: Tx, account: str) -> list[Endpoint]:
+    """Return the endpoints of an account that are owed its events."""
+    query = rows.columns(endpoints, Endpoint).where(
+        endpoints.c.account == account,
+        endpoints.c.active.is_(True),
+        endpoints.c.deleted.is_(False),
+    )
+    return rows.structs(tx.execute(query).mappings(), Endpoint)
+
+
+def page(tx: Tx, account: str, after: str | None, limit: int) -> list[Endpoint]:
+    where: list[ColumnElement[bool]] = [
+        endpoints.c.account == account,
+        endpoints.c.deleted.is_(False),
+    ]
+    query = rows.newest_first(tx, endpoints, where, after, limit)
+    return rows.structs(tx.execute(query).mappings(), Endpoint)
+
+
+def add(tx: Tx, endpoint: Endpoint) -> None:
+    tx.execute(insert(endpoints), msgspec.structs.asdict(endpoint))
+
+
+def save(tx: Tx, endpoint: Endpoint) -> None:
+    values = msgspec.structs.asdict(endpoint)
+    for fixed in ("id", "account", "created_at"):
+        del values[fixed]
+    tx.execute(update(endpoints).where(endpoints.c.id == endpoint.id).values(**values))
+
+
+def next_version(tx: Tx, id: str) -> int:
+    """Count one more event of an endpoint's own history."""
+    return int(
+        tx.execute(
+            update(endpoints)
+            .where(endpoints.c.id == id)
+            .values(version=endpoints.c.version + 1)
+            .returning(endpoints.c.version)
+        ).scalar_one()
+    )
+
+
+def remove(tx: Tx, id: str) -> None:
+    """Take an endpoint down and owe it nothing more; its history stays."""
+    tx.execute(update(endpoints).where(endpoints.c.id == id).values(deleted=True, active=False))
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.endpoint == id, deliveries.c.status == DeliveryStatus.PENDING)
+        .values(status=DeliveryStatus.CANCELED, due_at=None)
+    )
+
+
+def claim(tx: Tx, holder: str, seconds: int, limit: int) -> list[Endpoint]:
+    """Lease endpoints that have a delivery due and nobody at them."""
+    due = exists().where(
+        deliveries.c.endpoint == endpoints.c.id,
+        deliveries.c.status == DeliveryStatus.PENDING,
+        deliveries.c.due_at <= tx.now,
+    )
+    free = or_(endpoints.c.lease_until.is_(None), endpoints.c.lease_until <= tx.now)
+    wanted = (
+        select(endpoints.c.id).where(and_(due, free)).limit(limit).with_for_update(skip_locked=True)
+    )
+    query = (
+        update(endpoints)
+        .where(endpoints.c.id.in_(wanted.scalar_subquery()))
+        .values(lease_holder=holder, lease_until=tx.now + timedelta(seconds=seconds))
+        .returning(*(endpoints.c[name] for name in Endpoint.__struct_fields__))
+    )
+    return rows.structs(tx.execute(query).mappings(), Endpoint)
+
+
+def renew(tx: Tx, id: str, holder: str, seconds: int) -> bool:
+    """Stay at an endpoint a while longer; False when another hand has taken it."""
+    done = tx.execute(
+        update(endpoints)
+        .where(endpoints.c.id == id, endpoints.c.lease_holder == holder)
+        .values(lease_until=tx.now + timedelta(seconds=seconds))
+    )
+    return done.rowcount == 1
+
+
+def release(tx: Tx, id: str, holder: str) -> None:
+    tx.execute(
+        update(endpoints)
+        .where(endpoints.c.id == id, endpoints.c.lease_holder == holder)
+        .values(lease_holder=None, lease_until=None)
+    )

@@ -1,0 +1,73 @@
+"""Payment links and what shoppers typed on their forms."""
+
+import msgspec
+from sqlalchemy import ColumnElement, insert, or_, select, update
+
+from app.domain.link import Link, Submission
+from app.storage import rows
+from app.storage.store import Tx
+from app.storage.tables import links, submissions
+
+
+def by_shortcode(tx: Tx, shortcode: str) -> Link | None:
+    query = rows.columns(links, Link).where(
+        links.c.shortcode == shortcode, links.c.deleted.is_(False)
+    )
+    return rows.struct(tx.execute(query).mappings().first(), Link)
+
+
+def get(tx: Tx, account: str, id: str) -> Link | None:
+    """Return one of an account's links by id or shortcode."""
+    query = rows.columns(links, Link).where(
+        links.c.account == account,
+        or_(links.c.id == id, links.c.shortcode == id),
+        links.c.deleted.is_(False),
+    )
+    return rows.struct(tx.execute(query).mappings().first(), Link)
+
+
+def lock(tx: Tx, id: str) -> Link | None:
+    query = rows.columns(links, Link).where(links.c.id == id).with_for_update()
+    return rows.struct(tx.execute(query).mappings().first(), Link)
+
+
+def add(tx: Tx, link: Link) -> None:
+    tx.execute(insert(links), msgspec.structs.asdict(link))
+
+
+def save(tx: Tx, link: Link) -> None:
+    values = msgspec.structs.asdict(link)
+    for fixed in ("id", "account", "livemode", "shortcode", "created_at", "redemptions"):
+        del values[fixed]
+    tx.execute(update(links).where(links.c.id == link.id).values(**values))
+
+
+def remove(tx: Tx, id: str) -> None:
+    """Take a link down. Its intents and submissions stay."""
+    tx.execute(update(links).where(links.c.id == id).values(deleted=True, active=False))
+
+
+def redeem(tx: Tx, id: str) -> None:
+    """Count one intent of a link that succeeded."""
+    tx.execute(update(links).where(links.c.id == id).values(redemptions=links.c.redemptions + 1))
+
+
+def page(tx: Tx, account: str, after: str | None, limit: int) -> list[Link]:
+    where: list[ColumnElement[bool]] = [links.c.account == account, links.c.deleted.is_(False)]
+    query = rows.newest_first(tx, links, where, after, limit)
+    return rows.structs(tx.execute(query).mappings(), Link)
+
+
+def add_submission(tx: Tx, submission: Submission) -> None:
+    tx.execute(insert(submissions), msgspec.structs.asdict(submission))
+
+
+def submission_of(tx: Tx, intent: str) -> Submission | None:
+    query = select(submissions).where(submissions.c.intent == intent)
+    return rows.struct(tx.execute(query).mappings().first(), Submission)
+
+
+def submissions_page(tx: Tx, link: str, after: str | None, limit: int) -> list[Submission]:
+    where: list[ColumnElement[bool]] = [submissions.c.link == link]
+    query = rows.newest_first(tx, submissions, where, after, limit)
+    return rows.structs(tx.execute(query).mappings(), Submission)

@@ -1,0 +1,95 @@
+"""Payments: every transfer that reached somebody's address, once each."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from app.domain.payment import Payment
+from app.storage import rows
+from app.storage.store import Tx
+from app.storage.tables import payments
+
+UNSETTLED_MAX = 500  # read again in one go
+
+
+def of_intent(tx: Tx, intent: str) -> list[Payment]:
+    """Return an intent's payments in the order they were first seen."""
+    query = (
+        rows.columns(payments, Payment)
+        .where(payments.c.intent == intent)
+        .order_by(payments.c.created_at, payments.c.id)
+    )
+    return rows.structs(tx.execute(query).mappings(), Payment)
+
+
+def of_intents(tx: Tx, intents: Sequence[str]) -> dict[str, list[Payment]]:
+    """Return the payments of many intents in one read."""
+    query = (
+        rows.columns(payments, Payment)
+        .where(payments.c.intent.in_(intents))
+        .order_by(payments.c.created_at, payments.c.id)
+    )
+    found: dict[str, list[Payment]] = {}
+    for one in rows.structs(tx.execute(query).mappings(), Payment):
+        assert one.intent is not None
+        found.setdefault(one.intent, []).append(one)
+    return found
+
+
+def named(tx: Tx, chain: str, tx_id: str) -> list[Payment]:
+    """Return everything one transaction moved to us, locked."""
+    query = (
+        rows.columns(payments, Payment)
+        .where(payments.c.chain == chain, payments.c.tx == tx_id)
+        .with_for_update()
+    )
+    return rows.structs(tx.execute(query).mappings(), Payment)
+
+
+def add(tx: Tx, payment: Payment) -> None:
+    tx.execute(insert(payments), msgspec.structs.asdict(payment) | {"settled": payment.settled})
+
+
+def save(tx: Tx, payment: Payment) -> None:
+    """Write what the chain may change about a payment: depth, block, presence."""
+    names = (
+        "intent", "confirmations", "final", "removed", "late", "block", "block_hash",
+        "quote_amount", "quote_price", "arrived_at", "confirmations_required",
+    )  # fmt: skip
+    values = {name: getattr(payment, name) for name in names}
+    tx.execute(
+        update(payments)
+        .where(payments.c.id == payment.id)
+        .values(**values, settled=payment.settled)
+    )
+
+
+def unsettled(tx: Tx, chain: str, after: str = "") -> list[Payment]:
+    """Return payments of a chain that it may still change, in pages by id."""
+    query = (
+        rows.columns(payments, Payment)
+        .where(payments.c.chain == chain, payments.c.settled.is_(False), payments.c.id > after)
+        .order_by(payments.c.id)
+        .limit(UNSETTLED_MAX)
+    )
+    return rows.structs(tx.execute(query).mappings(), Payment)
+
+
+def unmatched(tx: Tx, account: str, limit: int) -> list[Payment]:
+    """Return an account's transfers that no intent could be named for."""
+    query = (
+        rows.columns(payments, Payment)
+        .where(payments.c.account == account, payments.c.intent.is_(None))
+        .order_by(payments.c.created_at.desc())
+        .limit(limit)
+    )
+    return rows.structs(tx.execute(query).mappings(), Payment)
+
+
+def late(tx: Tx, intent: str) -> bool:
+    """Tell whether anything reached an intent after its end."""
+    query = select(payments.c.id).where(
+        payments.c.intent == intent, payments.c.late.is_(True), payments.c.removed.is_(False)
+    )
+    return tx.execute(query.limit(1)).first() is not None

@@ -1,0 +1,45 @@
+"""Rows become frozen Structs, and Structs never know they were rows."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, and_, or_, select
+
+from app.errors import Invalid
+from app.storage.store import Tx
+
+S = TypeVar("S", bound=msgspec.Struct)
+LIMIT_MAX = 100
+
+
+def struct(row: RowMapping | None, type: type[S]) -> S | None:
+    """Return a row as a Struct; columns the Struct does not name stay behind."""
+    return None if row is None else msgspec.convert(row, type)
+
+
+def structs(rows: Iterable[RowMapping], type: type[S]) -> list[S]:
+    return msgspec.convert(list(rows), list[type])  # type: ignore[valid-type]
+
+
+def columns(table: Table, type: type[msgspec.Struct]) -> Select[tuple[object, ...]]:
+    """Select just the columns a Struct names."""
+    return select(*(table.c[name] for name in type.__struct_fields__))
+
+
+def newest_first(
+    tx: Tx, table: Table, where: list[ColumnElement[bool]], after: str | None, limit: int
+) -> Select[tuple[object, ...]]:
+    """Select one page by keyset: the cost of a page does not grow with its distance.
+
+    `after` is the last id of the page before.
+    """
+    query = select(table).where(*where)
+    if after is not None:
+        at = tx.execute(select(table.c.created_at).where(table.c.id == after, *where[:1])).scalar()
+        if at is None:
+            raise Invalid.field("after", "is no id of this list")
+        query = query.where(
+            or_(table.c.created_at < at, and_(table.c.created_at == at, table.c.id < after))
+        )
+    return query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)

@@ -1,0 +1,394 @@
+"""Every table and every constraint, on one page.
+
+An intent is one row with its quotes inside: they change together under one lock and
+are read together. A place is a row of its own because money is found by its address.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from app.domain.link import Collect, Quantity
+from app.domain.quote import Quote
+from app.storage.columns import BIG, Atomic, Exact, Json, UTCTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id", **also: Any) -> Column[str]:
+    return Column(name, String(40), **also)
+
+
+def _to(table: str, name: str, **also: Any) -> Column[str]:
+    also.setdefault("nullable", False)
+    return Column(name, String(40), ForeignKey(f"{table}.id"), **also)
+
+
+def _flag(name: str, default: bool = False) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, default=default)
+
+
+def _time(name: str, nullable: bool = False, **also: Any) -> Column[Any]:
+    return Column(name, UTCTime, nullable=nullable, **also)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(primary_key=True),
+    Column("name", String(200), nullable=False),
+    _flag("livemode"),
+    _flag("browser_amounts"),
+    _flag("unique_orders"),
+    Column("underpayment", String(16), nullable=False),
+    Column("overpayment", String(16), nullable=False),
+    Column("tolerance_bps", Integer, nullable=False),
+    Column("contact", String(500)),
+    Column("last_sequence", BIG, nullable=False, default=0),  # of its events: no gap
+    _time("created_at"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account", index=True),
+    Column("kind", String(16), nullable=False),
+    _flag("livemode"),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("hint", String(8), nullable=False),
+    Column("name", String(200)),
+    _time("created_at"),
+    _time("revoked_at", nullable=True),
+)
+
+destinations = Table(
+    "destinations",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    Column("family", String(32), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("value", String(500), nullable=False),
+    Column("next_slot", BIG, nullable=False, default=0),  # handed out once each
+    _time("created_at"),
+    UniqueConstraint("account", "family"),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    _flag("livemode"),
+    Column("status", String(32), nullable=False),
+    Column("exception", String(16)),
+    Column("amount", Exact, nullable=False),
+    Column("currency", String(16), nullable=False),
+    Column("seen", Exact, nullable=False, default=Decimal(0)),
+    Column("confirmed", Exact, nullable=False, default=Decimal(0)),
+    Column("tolerance_bps", Integer, nullable=False),
+    Column("underpayment", String(16), nullable=False),
+    Column("overpayment", String(16), nullable=False),
+    Column("description", Text),
+    Column("order_id", String(255)),
+    Column("open_order", String(255)),  # order_id while open, where the account wants one
+    Column("metadata", Json(dict[str, Any]), nullable=False),
+    Column("customer_email", String(255)),
+    Column("ledger", String(64)),  # the one the payer chose
+    Column("ledgers", Json(tuple[str, ...]), nullable=False),
+    Column("quotes", Json(tuple[Quote, ...]), nullable=False),  # with superseded revisions
+    Column("success_url", Text),
+    Column("cancel_url", Text),
+    Column("link", String(40), ForeignKey("links.id")),
+    _flag("accepted"),
+    _flag("canceled"),
+    Column("expires_in_seconds", Integer, nullable=False),
+    _time("expires_at"),
+    _time("gives_up_at"),
+    _time("look_again_at", nullable=True),
+    Column("payments_count", Integer, nullable=False, default=0),
+    Column("version", Integer, nullable=False),
+    _time("created_at"),
+    _time("closed_at", nullable=True),
+    UniqueConstraint("account", "open_order"),
+    Index("ix_intents_list", "account", "created_at", "id"),
+    Index("ix_intents_status", "account", "status", "created_at", "id"),
+    Index("ix_intents_order", "account", "order_id"),
+    Index("ix_intents_link", "link"),
+    Index(
+        "ix_intents_look_again_at",
+        "look_again_at",
+        sqlite_where=text("look_again_at IS NOT NULL"),
+        postgresql_where=text("look_again_at IS NOT NULL"),
+    ),
+)
+
+labels = Table(  # metadata once more, one row a scalar, so that a filter is an index
+    "labels",
+    metadata,
+    _to("intents", "intent", primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("account", String(40), nullable=False),
+    Column("value", String(255), nullable=False),
+    Index("ix_labels_find", "account", "key", "value", "intent"),
+)
+
+places = Table(  # where an intent's money arrives: one a family of chains
+    "places",
+    metadata,
+    _to("intents", "intent", primary_key=True),
+    Column("family", String(32), primary_key=True),
+    _to("accounts", "account"),
+    _to("destinations", "destination"),
+    Column("slot", BIG, nullable=False),
+    Column("address", String(255)),  # NULL between handing out the slot and deriving
+    Column("reference", String(255)),
+    _flag("shared"),
+    _time("watch_until"),
+    UniqueConstraint("destination", "slot"),
+    Index("ix_places_address", "family", "address"),
+    Index("ix_places_reference", "family", "reference"),
+    Index("ix_places_watch", "family", "watch_until"),
+)
+
+amount_tags = Table(  # on a shared address the exact amount names the intent
+    "amount_tags",
+    metadata,
+    Column("ledger", String(64), primary_key=True),
+    Column("address", String(255), primary_key=True),
+    Column("amount", Atomic, primary_key=True),
+    _to("intents", "intent", index=True),
+    _time("until"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    _to("intents", "intent", nullable=True, index=True),
+    Column("chain", String(80), nullable=False),
+    Column("tx", String(128), nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("ledger", String(160), nullable=False),
+    Column("to", String(255), nullable=False),
+    Column("sender", String(255)),
+    Column("amount", Atomic, nullable=False),
+    Column("confirmations", Integer, nullable=False),
+    Column("confirmations_required", Integer),
+    _flag("final"),
+    _flag("removed"),
+    _flag("late"),
+    _flag("settled"),  # final or removed: not looked at again
+    Column("block", BIG),
+    Column("block_hash", String(128)),
+    Column("quote_amount", Atomic),
+    Column("quote_price", Exact),
+    _time("arrived_at"),
+    _time("created_at"),
+    UniqueConstraint("chain", "tx", "index"),
+    Index(
+        "ix_payments_unsettled",
+        "chain",
+        sqlite_where=text("settled = 0"),
+        postgresql_where=text("NOT settled"),
+    ),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    Column("sequence", BIG, nullable=False),
+    Column("aggregate", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("type", String(48), nullable=False),
+    _flag("livemode"),
+    Column("data", Text, nullable=False),
+    _time("created_at", index=True),
+    UniqueConstraint("account", "sequence"),
+    UniqueConstraint("aggregate", "version"),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account", index=True),
+    Column("url", Text, nullable=False),
+    Column("event_types", Json(tuple[str, ...]), nullable=False),
+    Column("description", Text),
+    Column("dialect", String(32), nullable=False),
+    _flag("active", True),
+    Column("secret_sealed", Text, nullable=False),
+    Column("old_secret_sealed", Text),
+    _time("old_secret_until", nullable=True),
+    Column("failures", Integer, nullable=False, default=0),
+    _time("failing_since", nullable=True),
+    _flag("delinquent"),
+    Column("disabled_reason", String(64)),
+    Column("version", Integer, nullable=False, default=0),
+    Column("lease_holder", String(40)),  # one hand at a time keeps an endpoint's order
+    _time("lease_until", nullable=True),
+    _flag("deleted"),
+    _time("created_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    _to("endpoints", "endpoint"),
+    _to("events", "event", index=True),
+    Column("aggregate", String(40), nullable=False),
+    Column("sequence", BIG, nullable=False),
+    Column("type", String(48), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    _time("due_at", nullable=True),
+    _time("created_at"),
+    _time("delivered_at", nullable=True),
+    Index("ix_deliveries_list", "account", "created_at", "id"),
+    Index(
+        "ix_deliveries_due",
+        "due_at",
+        "endpoint",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+    Index(
+        "ix_deliveries_order",
+        "endpoint",
+        "sequence",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _to("deliveries", "delivery", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    _time("at"),
+    Column("status_code", Integer),
+    Column("body", Text, nullable=False),
+    Column("error", String(64)),
+    Column("duration_ms", Integer, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    _flag("livemode"),
+    Column("shortcode", String(32), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("description", Text),
+    Column("amount", Exact),
+    Column("amount_min", Exact),
+    Column("amount_max", Exact),
+    Column("currency", String(16), nullable=False),
+    Column("ledgers", Json(tuple[str, ...])),
+    Column("quantity", Json(Quantity), nullable=False),
+    Column("collect", Json(Collect), nullable=False),
+    Column("max_redemptions", Integer),
+    Column("redemptions", Integer, nullable=False, default=0),
+    _time("expires_at", nullable=True),
+    Column("success_url", Text),
+    _flag("active", True),
+    _flag("deleted"),
+    Column("metadata", Json(dict[str, Any]), nullable=False),
+    _time("created_at"),
+    Index("ix_links_list", "account", "created_at", "id"),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _id(primary_key=True),
+    _to("links", "link"),
+    _to("accounts", "account"),
+    _to("intents", "intent", index=True),
+    Column("quantity", Integer, nullable=False),
+    Column("amount", Exact, nullable=False),
+    Column("fields", Json(dict[str, str]), nullable=False),
+    _time("created_at"),
+    Index("ix_submissions_list", "link", "created_at", "id"),
+)
+
+replies = Table(  # what an Idempotency-Key was answered
+    "replies",
+    metadata,
+    Column("account", String(40), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    _time("created_at", index=True),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("holder", String(40), nullable=False),
+    _time("until"),
+)
+
+cursors = Table(  # how far each chain was read
+    "cursors",
+    metadata,
+    Column("chain", String(80), primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("tip", BIG, nullable=False),
+    _time("tip_at"),
+    _time("scanned_at"),
+)
+
+sandbox_blocks = Table(
+    "sandbox_blocks",
+    metadata,
+    Column("chain", String(80), primary_key=True),
+    Column("height", BIG, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    _time("at"),
+)
+
+sandbox_transfers = Table(
+    "sandbox_transfers",
+    metadata,
+    Column("tx", String(128), primary_key=True),
+    Column("chain", String(80), nullable=False),
+    Column("ledger", String(64), nullable=False),
+    Column("to", String(255), nullable=False),
+    Column("amount", Atomic, nullable=False),
+    Column("block", BIG),  # NULL: waits to be mined
+    _flag("flows"),  # the chain mines for it by itself
+    _time("at"),
+    Index("ix_sandbox_transfers_block", "chain", "block"),
+)
