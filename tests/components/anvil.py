@@ -4,14 +4,12 @@ import contextlib
 import os
 import platform
 import shutil
-import tempfile
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
 
-from tests.components.parts import ROOT, MissingPart, Part, on_free_port
+from tests.components.parts import ROOT, MissingPart, Part, new_home, on_free_port
 
 CHAIN_ID = 31337
 
@@ -48,7 +46,7 @@ class Anvil:
         self._extra = (
             extra if block_seconds is None else ("--block-time", str(block_seconds), *extra)
         )
-        self._home = Path(tempfile.mkdtemp(prefix="opentill-anvil-"))
+        self._home = new_home("anvil")
         self._http = httpx.Client(timeout=30, trust_env=False)
         self._calls = 0
         self.port = 0

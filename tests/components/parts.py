@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -40,6 +41,16 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def new_home(kind: str) -> Path:
+    """Make a folder for one part, and sweep away those of test runs that were killed."""
+    top = Path(tempfile.gettempdir())
+    for left in top.glob(f"opentill-{kind}-*-*"):
+        owner = left.name.split("-")[2]
+        if owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"opentill-{kind}-{os.getpid()}-", dir=top))
 
 
 def node_path() -> str:
@@ -116,6 +127,16 @@ def on_free_port(start: Callable[[int], T]) -> T:
         except PortTaken:
             continue
     return start(free_port())
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _leash(last_signal: str) -> list[str]:

@@ -11,7 +11,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +19,7 @@ from types import TracebackType
 import psycopg
 from psycopg import sql
 
-from tests.components.parts import MissingPart, Part, PartFailed, on_free_port
+from tests.components.parts import MissingPart, Part, PartFailed, new_home, on_free_port
 
 Prepare = Callable[[str], object]
 
@@ -59,7 +58,7 @@ class Postgres:
     """One cluster. `database()` makes a fresh, empty database in it."""
 
     def __init__(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="opentill-pg-"))
+        self._home = new_home("pg")
         self._home.chmod(0o755)
         self._data = self._home / "data"
         self._count = 0
