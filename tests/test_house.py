@@ -209,6 +209,14 @@ def test_a_file_says_what_it_is_for_and_a_function_fits_a_screen(path: Path) -> 
             assert lines <= FUNCTION_LINES_MAX, f"{node.name} has {lines} lines"
 
 
+@pytest.mark.parametrize("path", sources("tests", "e2e"), ids=named)
+def test_no_test_is_skipped(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute):
+            excuse = node.attr in {"skip", "skipif", "xfail", "importorskip"}
+            assert not excuse, f"line {node.lineno}: what a machine lacks is a failure"
+
+
 def test_no_file_names_a_package_registry_or_a_machine() -> None:
     listing = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
