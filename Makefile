@@ -25,14 +25,16 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUNTIME) ## Start the demo shop on port 8000 (PORT and OPENTILL_DATA change port and place)
-	@exec $(BIN)/opentill demo
+	@exec env PYTHONDONTWRITEBYTECODE= $(BIN)/opentill demo
 
 devnet: $(RUNTIME) $(NODE) ## Start the demo with a real EVM node on this machine
-	@exec $(BIN)/opentill demo --devnet
+	@exec env PYTHONDONTWRITEBYTECODE= $(BIN)/opentill demo --devnet
 
 install: $(RUNTIME) ## Make .venv and install the locked runtime parts
+	@echo "Installed. \`make run\` starts the demo."
 
 dev: $(DEV) $(NODE) ## Install what the tests need besides
+	@echo "Installed. \`make test\` runs the tests."
 
 check: $(DEV) ## Format, lint and types
 	$(BIN)/ruff format --check .

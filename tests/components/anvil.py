@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import platform
 import shutil
 from types import TracebackType
 from typing import Any
@@ -12,23 +11,21 @@ import httpx
 from tests.components.parts import ROOT, MissingPart, Part, new_home, on_free_port
 
 CHAIN_ID = 31337
+PACKAGE = "@foundry-rs/anvil-linux-amd64"
 
 
 def anvil_path() -> str:
     """Return the path of the anvil binary."""
     if named := os.environ.get("OPENTILL_ANVIL"):
         return named
-    system = {"Linux": "linux", "Darwin": "darwin"}.get(platform.system(), "other")
-    machine = "arm64" if platform.machine() in {"arm64", "aarch64"} else "amd64"
-    package = f"@foundry-rs/anvil-{system}-{machine}"
-    binary = ROOT / "node_modules" / package / "bin" / "anvil"
+    binary = ROOT / "node_modules" / PACKAGE / "bin" / "anvil"
     if binary.exists():
         return str(binary)
     if found := shutil.which("anvil"):
         return found
     raise MissingPart(
-        f"anvil is missing: `make test` installs the npm package {package}, "
-        "or set OPENTILL_ANVIL to a binary."
+        f"anvil is missing: on Linux on x86-64 `make test` installs the npm package {PACKAGE}; "
+        "elsewhere install Foundry, or set OPENTILL_ANVIL to a binary."
     )
 
 
