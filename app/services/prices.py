@@ -15,7 +15,7 @@ from statistics import median
 
 import msgspec
 
-from app.domain.money import CRYPTO, SATS_PER_BTC, currency, round_rate
+from app.domain.money import CRYPTO, FIAT, SATS_PER_BTC, currency, round_rate
 from app.errors import PriceUnavailable
 from app.rates.base import Pair, Rate, Source, agreed, believable
 from app.services.rate_cache import DEADLINE_SECONDS, RateCache, SourceStatus
@@ -102,6 +102,7 @@ class Prices:
         """
         units = [(asset, _unit(code)) for asset, code in pairs]
         self._want([unit for unit in units if not _same(unit)])
+        self._forget()
         if self._wanted:
             await self._ask(set(self._wanted), early=True)
 
@@ -151,6 +152,8 @@ class Prices:
     def _price(self, pair: Pair) -> _Known:
         """Judge what the sources last said of a pair."""
         rates = [rate for cache in self._caches if (rate := cache.find(pair, VIA))]
+        if pair[0] in FIAT:  # a token that calls itself USD: only the operator may vouch for it
+            rates = [rate for rate in rates if rate.declared]
         answer = self._judge(rates)
         until = self._due_at(pair)
         if isinstance(answer, Priced):
@@ -189,6 +192,10 @@ class Prices:
             newest = sorted(self._wanted.items(), key=lambda item: item[1])[-WANTED_MAX // 2 :]
             self._wanted = dict(newest)
 
+    def _forget(self) -> None:
+        since = self._world.monotonic() - RECENT_SECONDS
+        self._wanted = {pair: at for pair, at in self._wanted.items() if at >= since}
+
     async def _ask(self, pairs: set[Pair], *, early: bool = False) -> None:
         """Wait for the flight that carries these pairs; board the next if none does."""
         flight = self._flight
@@ -205,8 +212,7 @@ class Prices:
         """Ask every source once for all who boarded while the flight before was out."""
         if before is not None:
             await asyncio.wait({before})
-        now = self._world.monotonic()
-        self._wanted = {pair: at for pair, at in self._wanted.items() if now - at <= RECENT_SECONDS}
+        self._forget()
         self._aboard, self._boarding = frozenset(self._boarding | self._wanted.keys()), set()
         self._flight, self._next = self._next, None
         age = self._settings.fresh_seconds / (2 if self._early else 1)
@@ -232,8 +238,5 @@ def _unit(code: str) -> str:
 
 
 def _same(pair: Pair) -> bool:
-    """Tell whether asset and currency are really one unit.
-
-    Only for units that are their own money: a token that calls itself USD is not it.
-    """
+    """Tell whether asset and currency are really one unit: BTC in BTC, never USD in USD."""
     return pair[0] == pair[1] and pair[0] in CRYPTO
