@@ -1,15 +1,16 @@
-// Compile TestUSDC.sol and write TestUSDC.json beside it, or to the path given:
-//   node contracts/compile.cjs [output]
-// A test compiles again and compares, so the artifact never drifts from its source.
+// Compile each contract here and write its .json beside it, or into the folder given:
+//   node contracts/compile.cjs [folder]
+// A test compiles again and compares, so an artifact never drifts from its source.
 const fs = require("fs");
 const path = require("path");
 const solc = require("solc");
 
+const folder = process.argv[2] || __dirname;
+const names = fs.readdirSync(__dirname).filter((name) => name.endsWith(".sol")).sort();
+const read = (name) => fs.readFileSync(path.join(__dirname, name), "utf8");
 const input = {
   language: "Solidity",
-  sources: {
-    "TestUSDC.sol": { content: fs.readFileSync(path.join(__dirname, "TestUSDC.sol"), "utf8") },
-  },
+  sources: Object.fromEntries(names.map((name) => [name, { content: read(name) }])),
   settings: {
     optimizer: { enabled: true, runs: 200 },
     evmVersion: "paris", // the oldest EVM that every chain in the catalogue runs
@@ -23,11 +24,13 @@ if (errors.length) {
   console.error(errors.map((error) => error.formattedMessage).join("\n"));
   process.exit(1);
 }
-const { abi, evm } = output.contracts["TestUSDC.sol"].TestUSDC;
-const artifact = {
-  abi,
-  bytecode: `0x${evm.bytecode.object}`,
-  deployedBytecode: `0x${evm.deployedBytecode.object}`,
-};
-const target = process.argv[2] || path.join(__dirname, "TestUSDC.json");
-fs.writeFileSync(target, `${JSON.stringify(artifact, null, 1)}\n`);
+for (const name of names) {
+  const contract = path.basename(name, ".sol");
+  const { abi, evm } = output.contracts[name][contract];
+  const artifact = {
+    abi,
+    bytecode: `0x${evm.bytecode.object}`,
+    deployedBytecode: `0x${evm.deployedBytecode.object}`,
+  };
+  fs.writeFileSync(path.join(folder, `${contract}.json`), `${JSON.stringify(artifact, null, 1)}\n`);
+}

@@ -50,19 +50,6 @@ class Blocks:
             found += await self._succeeded(await self._to(blocks, watched))
         return found, seen
 
-    async def pending(self, watched: Watched, above: int) -> list[Movement]:
-        """Return the native coin the next block may move; nothing where a node cannot say."""
-        try:
-            block = await self._rpc.ask(wire.block("pending"))
-        except RpcError:
-            return []
-        # Some nodes answer with their newest block instead.
-        if block is None or (block.number is not None and block.height <= above):
-            return []
-        found = [one for each in block.transactions if (one := from_value(each, None))]
-        among = await watched.among({movement.to for movement in found})
-        return [movement for movement in found if movement.to in among]
-
     def known(self, answer: T | RpcError | None, number: int) -> T:
         """Return a block, or refuse: this node should have it and has not."""
         if answer is None or isinstance(answer, RpcError):

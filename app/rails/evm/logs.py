@@ -53,16 +53,6 @@ class Logs:
         inside = [one for one in found if start <= (one.block or -1) < next_block]
         return [one for one in inside if one.to in among], next_block - 1
 
-    async def pending(self, watched: Watched) -> list[Movement]:
-        """Return movements the node expects in its next block; few nodes tell."""
-        try:
-            logs = await self._rpc.ask(wire.logs("pending", "pending", **self._filter(watched)))
-        except RpcError:
-            return []
-        found = [movement for one in logs or () if (movement := from_log(one, pending=True))]
-        among = await watched.among({movement.to for movement in found})
-        return [movement for movement in found if movement.to in among]
-
     def _filter(self, watched: Watched) -> dict[str, object]:
         """Few addresses: any token sent to them. Many: our tokens sent to anybody."""
         if (topics := watched.topics) is not None:

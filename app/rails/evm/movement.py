@@ -7,7 +7,7 @@ inside a transaction (an exchange's or a smart wallet's batch) emits no log and 
 here; watching balances would find it and is future work.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -50,14 +50,13 @@ class Depths(msgspec.Struct, frozen=True, kw_only=True):
         return block is not None and block <= min(self.final, self.tip)
 
 
-def from_log(log: Log, *, pending: bool = False) -> Movement | None:
-    """Read an ERC-20 Transfer; None for other events, NFTs, nothing moved, or no place."""
+def from_log(log: Log) -> Movement | None:
+    """Read an ERC-20 Transfer; None for other events, NFTs, nothing moved, or no block."""
     fits = len(log.topics) == 3 and len(log.data) == WORD_LENGTH  # an NFT has four topics
     if log.removed or not fits or log.topics[0] != TRANSFER_TOPIC or log.log_index is None:
         return None
     amount = int(log.data, 16)
-    placed = log.block_number is not None and log.block_hash is not None
-    if amount == 0 or not (placed or pending):
+    if amount == 0 or log.block_number is None or log.block_hash is None:
         return None
     return Movement(
         tx=log.transaction_hash,
@@ -66,8 +65,8 @@ def from_log(log: Log, *, pending: bool = False) -> Movement | None:
         sender=checksum("0x" + log.topics[1][-40:]),
         to=checksum("0x" + log.topics[2][-40:]),
         amount=amount,
-        block=int(log.block_number, 16) if log.block_number and not pending else None,
-        block_hash=None if pending else log.block_hash,
+        block=int(log.block_number, 16),
+        block_hash=log.block_hash,
     )
 
 
@@ -105,6 +104,11 @@ class Books:
         self.chain = chain
         self.contracts = {one.contract: one.id for one in ledgers if one.contract}
         self.native = next((one.id for one in ledgers if one.contract is None), None)
+
+    def waiting(self, movements: list[Movement]) -> list[Transfer]:
+        """Return transfers that are in no block yet."""
+        never = Depths(tip=0, tip_at=datetime.fromtimestamp(0, UTC), final=-1)
+        return [one for each in movements if (one := self.transfer(each, never, None))]
 
     def name(self, contract: str | None) -> str | None:
         """Return the ledger of a contract or of the native coin; None: the coin is none here.

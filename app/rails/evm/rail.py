@@ -18,6 +18,7 @@ from app.rails.evm import address, wire
 from app.rails.evm.blocks import Blocks
 from app.rails.evm.cursor import REWIND_BLOCKS, Cursor
 from app.rails.evm.logs import Logs
+from app.rails.evm.mempool import Mempool
 from app.rails.evm.movement import Books, Depths, Movement
 from app.rails.evm.review import Review
 from app.rails.evm.uri import payment_uri
@@ -41,7 +42,7 @@ class EvmRail:
 
     Places and transfers carry EIP-55 checksummed addresses. A log's transfer has the log's
     index in its block; a transaction's own value has -1. With `pending`, transfers that are
-    in no block yet are reported too, as far as the nodes tell of them.
+    in no block yet are reported too, as far as the nodes tell of them (see `mempool`).
     """
 
     def __init__(
@@ -54,7 +55,8 @@ class EvmRail:
         self._books = Books(chain, ledgers)
         self._blocks = Blocks(rpc)
         self._logs = Logs(rpc, sorted(self._books.contracts))
-        self._review = Review(rpc, self._books, self._blocks)
+        self._mempool = Mempool(rpc, self._books)
+        self._review = Review(rpc, self._books, self._blocks, self._mempool)
 
     @classmethod
     def equip(cls, settings: "Settings", world: "World") -> "list[Equipment]":
@@ -99,9 +101,10 @@ class EvmRail:
         if watched.nobody:
             return self._home([], cursor.advance(tip), depths)
         transfers, last = await self._between(start, tip, depths, watched)
-        if last.height == tip.height and self._pending:
-            transfers += await self._ahead(depths, watched)
         more = last.height < tip.height
+        if self._pending and not more:
+            waiting = await self._mempool.read(watched, tip.height)
+            transfers += [*self._mempool.landed(transfers), *self._books.waiting(waiting)]
         return self._home(transfers, cursor.advance(last), depths, more=more)
 
     async def check(self, transfers: Sequence[Transfer]) -> list[Transfer]:
@@ -182,16 +185,6 @@ class EvmRail:
             if transfer := self._books.transfer(movement, depths, header.at):
                 transfers.append(transfer)
         return transfers
-
-    async def _ahead(self, depths: Depths, watched: Watched) -> list[Transfer]:
-        """Return what waits in the mempool; a chain that cannot tell is no fault."""
-        try:
-            found = await self._logs.pending(watched)
-            if self._books.native is not None:
-                found += await self._blocks.pending(watched, depths.tip)
-        except ChainUnavailable:
-            return []
-        return [one for each in found if (one := self._books.transfer(each, depths, None))]
 
     def _home(
         self, transfers: list[Transfer], cursor: Cursor, depths: Depths, *, more: bool = False

@@ -15,7 +15,8 @@ from app.errors import Invalid
 from app.rails.base import Transfer
 from app.rails.evm import wire
 from app.rails.evm.blocks import Blocks
-from app.rails.evm.movement import Books, Depths, Movement, from_receipt, from_value
+from app.rails.evm.mempool import Mempool
+from app.rails.evm.movement import Books, Depths, Movement, from_receipt
 from app.rails.evm.wire import Header, Receipt, Transaction
 from app.rails.rpc import Call, Rpc, RpcError
 
@@ -25,10 +26,11 @@ TX = re.compile(r"0x[0-9a-f]{64}")
 class Review:
     """Reads one chain's transactions by their ids."""
 
-    def __init__(self, rpc: Rpc, books: Books, blocks: Blocks) -> None:
+    def __init__(self, rpc: Rpc, books: Books, blocks: Blocks, mempool: Mempool) -> None:
         self._rpc = rpc
         self._books = books
         self._blocks = blocks
+        self._mempool = mempool
 
     async def find(self, tx: str, depths: Depths) -> list[Transfer]:
         """Return every transfer in one transaction; one still waiting has no block."""
@@ -38,10 +40,9 @@ class Review:
         answers = await self._read({tx}, set())
         receipt, transaction = answers.receipts.get(tx), answers.transactions.get(tx)
         if receipt is None:
-            waiting = transaction is not None and transaction.block_hash is None
-            own = from_value(transaction, None) if transaction and waiting else None
-            found = self._books.transfer(own, depths, None) if own else None
-            return [found] if found else []
+            if transaction is None or transaction.block_hash is not None:
+                return []
+            return self._books.waiting(self._mempool.foretell(transaction))
         header = await self._blocks.header(receipt.height)
         if not _same(header.hash, receipt.block_hash):
             raise self._blocks.moved(receipt.height)

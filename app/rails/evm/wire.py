@@ -42,6 +42,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     value: Quantity
     sender: Address | None = msgspec.field(name="from", default=None)
     to: Address | None = None
+    input: str = "0x"  # may be long: looked at only where it is read
     block_hash: Hash | None = None
 
 
