@@ -116,6 +116,7 @@ def test_the_rest_of_nothing_is_nothing_and_of_all_is_all() -> None:
     assert rest(3_333_334, Decimal(10), Decimal(11), 6, 6) == 3_333_334
     assert rest(3_333_334, Decimal(10), Decimal(5), 6, 6) == 1_666_667
     assert rest(3_340_000, Decimal(10), Decimal(5), 6, 2) == 1_670_000
+    assert rest(3_333_334, Decimal(10), Decimal("9.999"), 6, 2) == 3_333_334  # off its own step
 
 
 @pytest.mark.parametrize(("price", "rate"), [("0", "1"), ("1", "0"), ("-1", "1"), ("1", "-1")])

@@ -102,5 +102,6 @@ def test_a_cross_is_as_old_as_its_oldest_side() -> None:
     old = NOON - timedelta(seconds=90)
     euros = crossed(rate("2000", at=old), rate("1.25", pair=("EUR", "USD")))
     assert euros == rate("1600", pair=("ETH", "EUR"), at=old)
+    assert crossed(rate("2000"), rate("1.25", pair=("EUR", "USD"), at=old)).at == old
     with pytest.raises(AssertionError):
         crossed(rate("2000"), rate("1.25", "another", pair=("EUR", "USD")))

@@ -1,7 +1,7 @@
 """Prices are agreed, fresh and cheap, or refused by name."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from app.errors import PriceUnavailable, UnknownCurrency
-from app.rates.base import Pair, Rate, Source
-from app.rates.fixed import Fixed, sandbox
+from app.rates.fixed import Fixed
 from app.rates.registry import build
-from app.services.prices import WANTED_MAX, Prices
+from app.services.prices import Prices
 from app.settings import RateSettings
 from tests.rates.market import Market, Reply, opened
+from tests.rates.told import engine
 from tests.still import NOON, StillWorld
 
 ETH = ("ETH", "USD")
@@ -42,37 +42,6 @@ async def world() -> AsyncIterator[StillWorld]:
 @pytest.fixture
 def prices(market: Market, world: StillWorld) -> Prices:
     return engine(world, build(RateSettings(urls=market.urls()), world))
-
-
-def engine(world: StillWorld, sources: Collection[Source], **more: int) -> Prices:
-    settings = RateSettings(**more)  # type: ignore[arg-type]
-    return Prices(sources, world, settings, sandbox=sandbox(world), deadline_seconds=0.3)
-
-
-class Said(Source):
-    """A source that says what it is told, and counts."""
-
-    def __init__(self, name: str, world: StillWorld, **said: str) -> None:
-        self.name = name
-        self.world = world
-        self.said = said
-        self.age_seconds = 0
-        self.asked: list[set[Pair]] = []
-        self.gate: asyncio.Event | None = None
-        self.error: Exception | None = None
-
-    async def rates(self, pairs: Collection[Pair]) -> list[Rate]:
-        self.asked.append(set(pairs))
-        if self.gate:
-            await self.gate.wait()
-        if self.error:
-            raise self.error
-        at = self.world.now() - timedelta(seconds=self.age_seconds)
-        return [
-            Rate(pair=pair, price=Decimal(self.said[name]), source=self.name, at=at)
-            for pair in pairs
-            if (name := "_".join(pair)) in self.said
-        ]
 
 
 async def test_a_price_is_the_median_of_the_sources(prices: Prices, market: Market) -> None:
@@ -108,34 +77,6 @@ async def test_a_thundering_herd_makes_one_request_per_source(
     herd = [prices.get([pairs[index % 4]], sandbox=False) for index in range(200)]
     await asyncio.gather(*herd)
     assert market.asked == {"kraken": 1, "coinbase": 1, "coingecko": 1}
-
-
-async def test_who_comes_while_a_request_is_out_shares_it_or_the_next(world: StillWorld) -> None:
-    source = Said("one", world, ETH_USD="2000", BTC_USD="50000")
-    source.gate = asyncio.Event()
-    prices = engine(world, [source])
-    first = asyncio.create_task(prices.get([ETH], sandbox=False))
-    await asyncio.sleep(0.01)
-    same = [asyncio.create_task(prices.get([ETH], sandbox=False)) for _ in range(50)]
-    other = [asyncio.create_task(prices.get([BTC, ETH], sandbox=False)) for _ in range(50)]
-    await asyncio.sleep(0.01)
-    source.gate.set()
-    await asyncio.gather(first, *same, *other)
-    assert source.asked == [{ETH}, {BTC}]
-
-
-async def test_one_who_gives_up_takes_nobody_along(world: StillWorld) -> None:
-    source = Said("one", world, ETH_USD="2000")
-    source.gate = asyncio.Event()
-    prices = engine(world, [source])
-    gone = asyncio.create_task(prices.get([ETH], sandbox=False))
-    stays = asyncio.create_task(prices.get([ETH], sandbox=False))
-    await asyncio.sleep(0.01)
-    gone.cancel()
-    source.gate.set()
-    assert (await stays)[ETH].price == 2000
-    assert gone.cancelled()
-    assert len(source.asked) == 1
 
 
 async def test_an_outlier_is_dropped(prices: Prices, market: Market) -> None:
@@ -183,19 +124,6 @@ async def test_a_stale_timestamp_is_not_priced_on(
     market.reply["kraken"] = market.reply["coinbase"] = Reply(status=500)
     world.advance(300)
     with pytest.raises(PriceUnavailable, match="no source has a fresh answer"):
-        await prices.get([ETH], sandbox=False)
-
-
-async def test_a_price_grows_stale_even_while_it_is_fresh_in_the_cache(world: StillWorld) -> None:
-    source = Said("one", world, ETH_USD="2000")
-    source.age_seconds = 290
-    prices = engine(world, [source])
-    found = await prices.get([ETH], sandbox=False)
-    assert found[ETH].at == NOON - timedelta(seconds=290)
-    world.advance(9)
-    assert await prices.get([ETH], sandbox=False) == found
-    world.advance(1)
-    with pytest.raises(PriceUnavailable):
         await prices.get([ETH], sandbox=False)
 
 
@@ -268,34 +196,6 @@ async def test_a_failing_source_is_named_and_the_others_price(
     assert prices.status()[0].error == kind
 
 
-async def test_a_source_with_a_bug_silences_nobody(world: StillWorld) -> None:
-    broken, sound = Said("broken", world), Said("sound", world, ETH_USD="2000")
-    broken.error = KeyError("price")
-    prices = engine(world, [broken, sound])
-    assert (await prices.get([ETH], sandbox=False))[ETH].sources == ("sound",)
-    assert prices.status()[0].error == "bug: KeyError"
-
-
-async def test_a_source_answers_only_what_it_was_asked(world: StillWorld) -> None:
-    class Chatty(Said):
-        async def rates(self, pairs: Collection[Pair]) -> list[Rate]:
-            return await super().rates([*pairs, BTC])
-
-    chatty = Chatty("chatty", world, ETH_USD="2000", BTC_USD="1")
-    prices = engine(world, [chatty])
-    await prices.get([ETH], sandbox=False)
-    assert prices.status()[0].pairs == 1
-
-
-async def test_a_market_that_vanishes_has_no_price(world: StillWorld) -> None:
-    source = Said("one", world, ETH_USD="2000", BTC_USD="50000")
-    prices = engine(world, [source])
-    await prices.get([ETH, BTC], sandbox=False)
-    del source.said["ETH_USD"]
-    world.advance(60)
-    assert set(await prices.some([ETH, BTC], sandbox=False)) == {BTC}
-
-
 async def test_a_missing_market_is_crossed_within_one_source(
     prices: Prices, market: Market
 ) -> None:
@@ -306,13 +206,6 @@ async def test_a_missing_market_is_crossed_within_one_source(
     assert found[("SOL", "SEK")].price == 1000
     assert round(found[("ETH", "USDC")].price, 2) == Decimal("1999.80")
     assert market.asked.total() == 3
-
-
-async def test_two_sources_never_make_one_cross(world: StillWorld) -> None:
-    dollars, euros = Said("a", world, ETH_USD="2000"), Said("b", world, EUR_USD="1.25")
-    prices = engine(world, [dollars, euros])
-    with pytest.raises(PriceUnavailable):
-        await prices.get([("ETH", "EUR")], sandbox=False)
 
 
 async def test_one_unit_is_one_only_when_it_is_the_same(prices: Prices, market: Market) -> None:
@@ -366,35 +259,6 @@ async def test_the_operators_own_rate_is_believed_at_one() -> None:
 async def test_a_house_without_sources_refuses() -> None:
     with pytest.raises(PriceUnavailable):
         await engine(StillWorld(), []).get([ETH], sandbox=False)
-
-
-async def test_refreshing_keeps_the_wanted_warm(world: StillWorld) -> None:
-    source = Said("one", world, ETH_USD="2000", BTC_USD="50000")
-    prices = engine(world, [source])
-    await prices.refresh()
-    assert source.asked == []
-    await prices.refresh([BTC])
-    await prices.get([ETH], sandbox=False)
-    assert source.asked == [{BTC}, {ETH}]
-    await prices.refresh()  # young: nothing to do
-    assert len(source.asked) == 2
-    source.said["ETH_USD"] = "2001"
-    world.advance(30)
-    await prices.refresh()
-    assert source.asked[2:] == [{ETH, BTC}]
-    assert (await prices.get([ETH], sandbox=False))[ETH].price == 2001
-    world.advance(3601)
-    await prices.refresh()  # nobody wanted them for an hour
-    assert len(source.asked) == 3
-
-
-async def test_what_is_kept_is_bounded(world: StillWorld) -> None:
-    source = Said("one", world)
-    prices = engine(world, [source])
-    await prices.some([(f"T{index}", "USD") for index in range(3 * WANTED_MAX)], sandbox=False)
-    world.advance(60)
-    await prices.refresh()
-    assert len(source.asked[-1]) <= WANTED_MAX
 
 
 async def test_status_tells_ages(prices: Prices, market: Market, world: StillWorld) -> None:
