@@ -67,17 +67,22 @@ class Loop:
         self._rings = tuple(rings) if bell is not None else ()
         self._lease = lease
         self._patience_seconds = patience_seconds
+        self._stop = asyncio.Event()
         self._random = random.Random(world.secret(16))  # noqa: S311 -- spreads load, guards nothing
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Step until `stop` is set. A step under way is finished first."""
+    def stop(self) -> None:
+        """Ask the loop to end: a step under way is finished first, a rest is not."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Step until told to stop."""
         try:
-            while not stop.is_set():
+            while not self._stop.is_set():
                 sleeps = self._listen()
                 seconds = await self.once()
                 if self.failures:
                     sleeps = []  # a bell must not talk a failing step out of its rest
-                await self._rest(stop, sleeps, seconds)
+                await self._rest(sleeps, seconds)
         finally:
             if self._lease is not None:
                 await asyncio.shield(self._lease.release())
@@ -121,13 +126,13 @@ class Loop:
             return []
         return [self._bell.listen(name) for name in self._rings]
 
-    async def _rest(self, stop: asyncio.Event, sleeps: list[Sleep], seconds: float) -> None:
+    async def _rest(self, sleeps: list[Sleep], seconds: float) -> None:
         """Sleep until a ring, the stop, or the time; at the least let others run."""
         if seconds == 0:
             await asyncio.sleep(0)
             return
         resting = [asyncio.ensure_future(sleep(seconds)) for sleep in sleeps]
-        resting.append(asyncio.ensure_future(_wait(stop)))
+        resting.append(asyncio.ensure_future(self._told()))
         try:
             await asyncio.wait(resting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -135,16 +140,8 @@ class Loop:
                 one.cancel()
             await asyncio.gather(*resting, return_exceptions=True)
 
+    async def _told(self) -> None:
+        await self._stop.wait()
+
     def _jittered(self, seconds: float) -> float:
         return seconds * self._random.uniform(1 - JITTER, 1 + JITTER)
-
-
-async def run(loops: Iterable[Loop], stop: asyncio.Event) -> None:
-    """Run loops side by side until `stop` is set and each has finished its step."""
-    async with asyncio.TaskGroup() as group:
-        for loop in loops:
-            group.create_task(loop.run(stop), name=f"worker:{loop.name}")
-
-
-async def _wait(stop: asyncio.Event) -> None:
-    await stop.wait()
