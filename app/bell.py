@@ -21,6 +21,11 @@ class Bell:
         if ring := self._rings.pop(name, None):
             ring.set()
 
+    def ring_all(self) -> None:
+        """Wake everyone: something may have been missed."""
+        for name in list(self._rings):
+            self.ring(name)
+
     def listen(self, name: str) -> Callable[[float], Awaitable[None]]:
         """Start listening now; await the result to sleep until a ring."""
         ring = self._rings.get(name)

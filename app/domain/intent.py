@@ -151,6 +151,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     exception: Oddity | None
     amount: Decimal
     currency: str
+    amount_usd: Decimal | None
     seen: Decimal
     confirmed: Decimal
     tolerance_bps: int
@@ -209,3 +210,14 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
             if one.ledger not in newest or newest[one.ledger].revision < one.revision:
                 newest[one.ledger] = one
         return [newest[ledger] for ledger in self.ledgers if ledger in newest]
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of intents may be narrowed by."""
+
+    status: Status | None = None
+    order_id: str | None = None
+    link: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    label: tuple[str, str] | None = None

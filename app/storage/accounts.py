@@ -1,7 +1,7 @@
 """Accounts, their keys, and their destinations."""
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, update
 
 from app.domain.account import Account, Destination
 from app.domain.key import Key
@@ -60,13 +60,13 @@ def revoke_key(tx: Tx, account: str, id: str) -> bool:
 
 
 def destinations_of(tx: Tx, account: str) -> list[Destination]:
-    query = rows.columns(destinations, Destination).where(destinations.c.account == account)
-    return rows.structs(tx.execute(query.order_by(destinations.c.family)).mappings(), Destination)
-
-
-def destination_by_id(tx: Tx, id: str) -> Destination | None:
-    query = rows.columns(destinations, Destination).where(destinations.c.id == id)
-    return rows.struct(tx.execute(query).mappings().first(), Destination)
+    """Return where an account's money goes today, one destination a family."""
+    query = (
+        rows.columns(destinations, Destination)
+        .where(destinations.c.account == account, destinations.c.retired_at.is_(None))
+        .order_by(destinations.c.family)
+    )
+    return rows.structs(tx.execute(query).mappings(), Destination)
 
 
 def by_destination_value(tx: Tx, family: str, value: str) -> list[Destination]:
@@ -80,28 +80,38 @@ def by_destination_value(tx: Tx, family: str, value: str) -> list[Destination]:
 def put_destination(tx: Tx, destination: Destination) -> Destination:
     """Set where a family's money goes from now on.
 
-    The same value keeps its slots; another value starts a fresh row of slots, and
-    places already handed out stay with the old one.
+    The same value, now or once before, keeps its slots, so an address is never handed
+    out twice. Places already handed out stay with the destination they were made for.
     """
-    held = (
-        tx.execute(
-            select(destinations).where(
-                destinations.c.account == destination.account,
-                destinations.c.family == destination.family,
-            )
-        )
-        .mappings()
-        .first()
+    family = (
+        destinations.c.account == destination.account,
+        destinations.c.family == destination.family,
     )
-    if held is not None and held["value"] == destination.value:
-        found = rows.struct(held, Destination)
-        assert found is not None
-        return found
-    if held is not None:
+    tx.execute(
+        update(destinations)
+        .where(*family, destinations.c.retired_at.is_(None))
+        .values(retired_at=tx.now)
+    )
+    query = rows.columns(destinations, Destination).where(
+        *family,
+        destinations.c.kind == destination.kind,
+        destinations.c.value == destination.value,
+    )
+    if found := rows.struct(tx.execute(query).mappings().first(), Destination):
         tx.execute(
-            update(destinations)
-            .where(destinations.c.id == held["id"])
-            .values(family=f"{held['family']}:{held['id']}"[:32])
+            update(destinations).where(destinations.c.id == found.id).values(retired_at=None)
         )
+        return found
     tx.execute(insert(destinations), msgspec.structs.asdict(destination) | {"next_slot": 0})
     return destination
+
+
+def take_slot(tx: Tx, destination: str) -> int:
+    """Hand out a destination's next slot. It is never handed out again."""
+    taken = tx.execute(
+        update(destinations)
+        .where(destinations.c.id == destination)
+        .values(next_slot=destinations.c.next_slot + 1)
+        .returning(destinations.c.next_slot)
+    ).scalar_one()
+    return int(taken) - 1

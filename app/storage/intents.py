@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
-from app.domain.intent import Intent, Status
+from app.domain.intent import Filter, Intent
 from app.storage import rows
 from app.storage.store import Tx
 from app.storage.tables import intents, labels
@@ -15,17 +14,6 @@ LABEL_LENGTH_MAX = 255
 _COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
 _GET = select(*_COLUMNS).where(intents.c.id == bindparam("wanted"))
 _LOCK = _GET.with_for_update()
-
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list of intents may be narrowed by."""
-
-    status: Status | None = None
-    order_id: str | None = None
-    link: str | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
-    label: tuple[str, str] | None = None
 
 
 def get(tx: Tx, id: str) -> Intent | None:

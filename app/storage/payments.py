@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from app.domain.payment import Payment
 from app.storage import rows
@@ -38,12 +38,11 @@ def of_intents(tx: Tx, intents: Sequence[str]) -> dict[str, list[Payment]]:
 
 
 def named(tx: Tx, chain: str, tx_id: str) -> list[Payment]:
-    """Return everything one transaction moved to us, locked."""
-    query = (
-        rows.columns(payments, Payment)
-        .where(payments.c.chain == chain, payments.c.tx == tx_id)
-        .with_for_update()
-    )
+    """Return everything one transaction moved to us.
+
+    Not locked: the intent is, and locks are taken in one order everywhere.
+    """
+    query = rows.columns(payments, Payment).where(payments.c.chain == chain, payments.c.tx == tx_id)
     return rows.structs(tx.execute(query).mappings(), Payment)
 
 
@@ -54,7 +53,7 @@ def add(tx: Tx, payment: Payment) -> None:
 def save(tx: Tx, payment: Payment) -> None:
     """Write what the chain may change about a payment: depth, block, presence."""
     names = (
-        "intent", "confirmations", "final", "removed", "late", "block", "block_hash",
+        "intent", "index", "confirmations", "final", "removed", "late", "block", "block_hash",
         "quote_amount", "quote_price", "arrived_at", "confirmations_required",
     )  # fmt: skip
     values = {name: getattr(payment, name) for name in names}
@@ -85,11 +84,3 @@ def unmatched(tx: Tx, account: str, limit: int) -> list[Payment]:
         .limit(limit)
     )
     return rows.structs(tx.execute(query).mappings(), Payment)
-
-
-def late(tx: Tx, intent: str) -> bool:
-    """Tell whether anything reached an intent after its end."""
-    query = select(payments.c.id).where(
-        payments.c.intent == intent, payments.c.late.is_(True), payments.c.removed.is_(False)
-    )
-    return tx.execute(query.limit(1)).first() is not None

@@ -4,7 +4,7 @@ A slot is handed out once and never again, so no two intents share a fresh addre
 On a shared address a tag, the exact amount, is what tells intents apart.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,20 +12,20 @@ from sqlalchemy import delete, insert, select, update
 
 from app.storage import rows
 from app.storage.store import Tx
-from app.storage.tables import amount_tags, destinations, places
+from app.storage.tables import amount_tags, places
 
 LOOKUP_MAX = 500  # addresses asked for in one statement
 
 
 class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One intent's place on one family. `address` None: handed out, not yet derived."""
+    """One intent's place on one family."""
 
     intent: str
     family: str
     account: str
     destination: str
     slot: int
-    address: str | None
+    address: str
     reference: str | None
     shared: bool
     watch_until: datetime
@@ -37,45 +37,18 @@ def of_intent(tx: Tx, intent: str) -> list[PlaceRow]:
     return rows.structs(tx.execute(query).mappings(), PlaceRow)
 
 
-def reserve(
-    tx: Tx, intent: str, account: str, family: str, destination: str, watch_until: datetime
-) -> PlaceRow:
-    """Hand out a slot to an intent, or return the one it has. The intent is locked."""
-    query = rows.columns(places, PlaceRow).where(
-        places.c.intent == intent, places.c.family == family
-    )
-    if found := rows.struct(tx.execute(query).mappings().first(), PlaceRow):
-        return found
-    slot = tx.execute(
-        update(destinations)
-        .where(destinations.c.id == destination)
-        .values(next_slot=destinations.c.next_slot + 1)
-        .returning(destinations.c.next_slot)
-    ).scalar_one()
-    place = PlaceRow(
-        intent=intent,
-        family=family,
-        account=account,
-        destination=destination,
-        slot=slot - 1,
-        address=None,
-        reference=None,
-        shared=False,
-        watch_until=watch_until,
-    )
+def of_intents(tx: Tx, intents: Sequence[str]) -> dict[str, list[PlaceRow]]:
+    """Return the places of many intents in one read."""
+    query = rows.columns(places, PlaceRow).where(places.c.intent.in_(intents))
+    found: dict[str, list[PlaceRow]] = {}
+    for one in rows.structs(tx.execute(query).mappings(), PlaceRow):
+        found.setdefault(one.intent, []).append(one)
+    return found
+
+
+def add(tx: Tx, place: PlaceRow) -> None:
+    """Give an intent its place on a family. It gets one, once."""
     tx.execute(insert(places), msgspec.structs.asdict(place))
-    return place
-
-
-def fix(
-    tx: Tx, intent: str, family: str, address: str, reference: str | None, shared: bool
-) -> None:
-    """Write where a reserved place turned out to be. The same slot gives the same place."""
-    tx.execute(
-        update(places)
-        .where(places.c.intent == intent, places.c.family == family)
-        .values(address=address, reference=reference, shared=shared)
-    )
 
 
 def watch(tx: Tx, intent: str, until: datetime) -> None:
@@ -94,7 +67,7 @@ def at(tx: Tx, family: str, address: str, reference: str | None) -> list[PlaceRo
     query = rows.columns(places, PlaceRow).where(
         places.c.family == family, places.c.address == address
     )
-    newest = query.order_by(places.c.watch_until.desc()).limit(LOOKUP_MAX)
+    newest = query.order_by(places.c.watch_until.desc()).limit(2)  # two tell that it is shared
     return rows.structs(tx.execute(newest).mappings(), PlaceRow)
 
 
@@ -111,7 +84,7 @@ def among(tx: Tx, family: str, addresses: Collection[str]) -> set[str]:
                 places.c.address.in_(wanted[start : start + LOOKUP_MAX]),
             )
         )
-        found.update(address for address in tx.execute(query).scalars() if address)
+        found.update(tx.execute(query).scalars())
     return found
 
 
@@ -123,37 +96,26 @@ def few(tx: Tx, family: str, limit: int) -> list[str] | None:
         .where(
             places.c.family == family,
             places.c.watch_until > tx.now,
-            places.c.address.is_not(None),
         )
         .limit(limit + 1)
     )
-    found = [address for address in tx.execute(query).scalars() if address]
+    found = list(tx.execute(query).scalars())
     return found if len(found) <= limit else None
 
 
 def tag(
-    tx: Tx,
-    intent: str,
-    ledger: str,
-    address: str,
-    amount: int,
-    step: int,
-    until: datetime,
-    tries: int,
+    tx: Tx, intent: str, ledger: str, address: str, wanted: Sequence[int], until: datetime
 ) -> int | None:
-    """Take the lowest free amount from `amount` upwards, `step` apart; None: all taken.
+    """Take the first free amount of `wanted` for an intent; None: all are taken.
 
-    A tag whose time has passed is free again. An intent keeps the tag it has.
+    A tag whose time has passed is free again. An intent has one tag on a ledger.
     """
     where = (amount_tags.c.ledger == ledger, amount_tags.c.address == address)
-    tx.execute(delete(amount_tags).where(*where, amount_tags.c.until <= tx.now))
+    ours = (amount_tags.c.until <= tx.now) | (amount_tags.c.intent == intent)
+    tx.execute(delete(amount_tags).where(*where, amount_tags.c.amount.in_(wanted), ours))
     tx.execute(delete(amount_tags).where(*where, amount_tags.c.intent == intent))
-    wanted = [amount + number * step for number in range(tries)]
-    taken = set(
-        tx.execute(
-            select(amount_tags.c.amount).where(*where, amount_tags.c.amount.in_(wanted))
-        ).scalars()
-    )
+    held = select(amount_tags.c.amount).where(*where, amount_tags.c.amount.in_(wanted))
+    taken = set(tx.execute(held).scalars())
     for candidate in wanted:
         if candidate not in taken:
             values = {"ledger": ledger, "address": address, "amount": candidate}

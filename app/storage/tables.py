@@ -93,7 +93,16 @@ destinations = Table(
     Column("value", String(500), nullable=False),
     Column("next_slot", BIG, nullable=False, default=0),  # handed out once each
     _time("created_at"),
-    UniqueConstraint("account", "family"),
+    _time("retired_at", nullable=True),
+    Index(
+        "uq_destinations_account_family",
+        "account",
+        "family",
+        unique=True,
+        sqlite_where=text("retired_at IS NULL"),
+        postgresql_where=text("retired_at IS NULL"),
+    ),
+    Index("ix_destinations_value", "family", "value"),
 )
 
 intents = Table(
@@ -106,6 +115,7 @@ intents = Table(
     Column("exception", String(16)),
     Column("amount", Exact, nullable=False),
     Column("currency", String(16), nullable=False),
+    Column("amount_usd", Exact),  # about: only chooses how deep a payment must lie
     Column("seen", Exact, nullable=False, default=Decimal(0)),
     Column("confirmed", Exact, nullable=False, default=Decimal(0)),
     Column("tolerance_bps", Integer, nullable=False),
@@ -163,7 +173,7 @@ places = Table(  # where an intent's money arrives: one a family of chains
     _to("accounts", "account"),
     _to("destinations", "destination"),
     Column("slot", BIG, nullable=False),
-    Column("address", String(255)),  # NULL between handing out the slot and deriving
+    Column("address", String(255), nullable=False),
     Column("reference", String(255)),
     _flag("shared"),
     _time("watch_until"),

@@ -1,0 +1,92 @@
+"""The front: HTTP before a house. The one place that knows every room of the web."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from app.house import House
+from app.web import auth, problems
+from app.web.accounts import AccountController
+from app.web.intents import IntentController
+from app.web.ledgers import LedgerController
+from app.web.links import LinkController
+from app.web.sandbox import SandboxController
+
+# No cookie is ever read under /v1, so any page may ask; what it may do, its key decides.
+CORS = CORSConfig(
+    allow_origins=["*"],
+    allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"],
+    allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+    max_age=86_400,
+)
+
+
+def create_app(house: House, *, workers: bool = True) -> Litestar:
+    """Return the application of one house."""
+
+    @asynccontextmanager
+    async def open_house(_app: Litestar) -> AsyncIterator[None]:
+        await house.open(workers=workers)
+        try:
+            yield
+        finally:
+            await house.close()
+
+    return Litestar(
+        route_handlers=_routes(house),
+        dependencies=_dependencies(house),
+        exception_handlers=problems.HANDLERS,
+        lifespan=[open_house],
+        cors_config=CORS,
+        openapi_config=None,
+        request_max_body_size=house.settings.body_bytes_max,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _routes(house: House) -> list[ControllerRouterHandler]:
+    api: list[ControllerRouterHandler] = [
+        IntentController,
+        LinkController,
+        AccountController,
+        LedgerController,
+    ]
+    if house.settings.sandbox:
+        api.append(SandboxController)
+    return [Router(path="/", route_handlers=api)]
+
+
+def _dependencies(house: House) -> dict[str, Provide]:
+    """Hand each service to whoever names it."""
+    services: dict[str, Any] = {
+        "settings": house.settings,
+        "world": house.world,
+        "catalogue": house.catalogue,
+        "chains": house.chains,
+        "prices": house.prices,
+        "accounts": house.accounts,
+        "intents": house.intents,
+        "choosing": house.choosing,
+        "follow": house.follow,
+        "links": house.links,
+        "scanning": house.scanning,
+        "sandbox": house.sandbox,
+        "events": house.events,
+        "endpoints": house.endpoints,
+        "deliveries": house.deliveries,
+    }
+
+    def giving(service: Any) -> Provide:
+        return Provide(lambda: service, sync_to_thread=False, use_cache=True)
+
+    return {name: giving(service) for name, service in services.items()} | {
+        "anybody": Provide(auth.provide_anybody),
+        "caller": Provide(auth.provide_caller),
+        "merchant": Provide(auth.provide_merchant),
+    }

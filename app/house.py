@@ -1,0 +1,154 @@
+"""The house without its front: every room wired once, from settings and a world.
+
+`asgi.py` puts HTTP before it, `__main__.py` the command line, a test whatever it likes.
+There are no globals: two houses can stand side by side in one process.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from app import seal
+from app.bell import Bell
+from app.compat.dialect import DIALECTS
+from app.domain import sandbox as pretended
+from app.domain.ledger import Catalogue
+from app.rails import registry
+from app.rails.base import Rail
+from app.rails.sandbox import SandboxRail
+from app.rates import fixed
+from app.rates import registry as sources
+from app.services.accounts import Accounts
+from app.services.arrivals import Arrivals
+from app.services.chains import Chains
+from app.services.choosing import Choosing
+from app.services.courier import Courier
+from app.services.deliveries import Deliveries
+from app.services.endpoints import Endpoints
+from app.services.events import DELIVERIES, Events
+from app.services.follow import Follow
+from app.services.intents import Intents
+from app.services.links import Links
+from app.services.prices import Prices
+from app.services.prompts import Prompts
+from app.services.sandbox import BookOfTables, Sandbox
+from app.services.scanning import Scanning
+from app.services.standing import Standing
+from app.services.tidying import Tidying
+from app.services.views import Views
+from app.settings import Settings
+from app.storage.notify import carrier
+from app.storage.store import Store, open_store
+from app.workers.loop import Loop
+from app.workers.tasks import loops
+from app.world import World
+
+log = structlog.get_logger()
+STOP_SECONDS = 2.0
+
+
+class House:
+    """Every service, ready to be used once `open` was awaited."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World | None = None,
+        rails: dict[str, Rail] | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.settings = settings
+        self.world = world or World()
+        self.bell = Bell()
+        self.seal = seal.load(settings.secret_key, settings.data)
+        self.store: Store = open_store(settings.database, self.bell, self.world)
+        self.book = BookOfTables(self.store, self.world, settings)
+        self.catalogue, self.rails = self._chains(rails, catalogue)
+        self._wire()
+        self.loops: Sequence[Loop] = ()
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _chains(
+        self, rails: dict[str, Rail] | None, catalogue: Catalogue | None
+    ) -> tuple[Catalogue, dict[str, Rail]]:
+        if catalogue is None or rails is None:
+            catalogue, rails = registry.build(self.settings, self.world)
+        if not self.settings.sandbox:
+            return catalogue, rails
+        chains = [*catalogue.chains.values(), pretended.CHAIN]
+        ledgers = [*catalogue, *pretended.LEDGERS]
+        return Catalogue(chains, ledgers), rails | {pretended.CHAIN.id: SandboxRail(self.book)}
+
+    def _wire(self) -> None:
+        settings, world, store = self.settings, self.world, self.store
+        self.views = Views(self.catalogue, self.rails, settings.url)
+        self.events = Events(store, world)
+        self.standing = Standing(self.events, self.views)
+        self.chains = Chains(store, world, self.catalogue)
+        self.prices = Prices(
+            sources.build(settings.rates, world),
+            world,
+            settings.rates,
+            sandbox=fixed.sandbox(world),
+        )
+        self.prompts = Prompts(store, self.prices, self.rails, self.catalogue, settings)
+        self.accounts = Accounts(store, world, self.seal, self.rails)
+        self.intents = Intents(
+            store, world, self.prompts, self.standing, self.views, self.catalogue, self.chains
+        )
+        self.choosing = Choosing(
+            store, self.intents, self.prompts, self.standing, self.catalogue, world
+        )
+        self.follow = Follow(store, self.bell, self.views)
+        self.links = Links(store, world, self.intents, self.events, self.catalogue, settings.url)
+        self.arrivals = Arrivals(
+            store, world, self.catalogue, self.standing, self.events, self.views
+        )
+        self.scanning = Scanning(store, world, self.rails, self.arrivals, self.chains, self.views)
+        self.sandbox = Sandbox(store, world, self.book, self.choosing)
+        self.endpoints = Endpoints(
+            store,
+            world,
+            self.seal,
+            self.events,
+            DIALECTS,
+            allow_loopback=settings.webhook_loopback,
+        )
+        self.courier = Courier(world, allow_loopback=settings.webhook_loopback)
+        self.deliveries = Deliveries(store, world, self.seal, self.events, self.courier, DIALECTS)
+        self.tidying = Tidying(store, world)
+
+    async def open(self, *, workers: bool) -> None:
+        """Start hearing other processes, and the workers where they are wanted."""
+        await self.chains.refresh()
+        self._tasks = [asyncio.create_task(carrier(self.settings.database, self.bell))]
+        if workers:
+            self.loops = loops(
+                self.world,
+                self.store,
+                self.bell,
+                scanning=self.scanning,
+                arrivals=self.arrivals,
+                deliveries=self.deliveries,
+                deliveries_bell=DELIVERIES,
+                prices=self.prices,
+                tidying=self.tidying,
+                settings=self.settings,
+                rails=list(self.rails.values()),
+            )
+            self._tasks += [asyncio.create_task(one.run(self._stop)) for one in self.loops]
+
+    async def close(self) -> None:
+        """Stop what was started, finish what was begun, let go of the database."""
+        self._stop.set()
+        for carrier in self._tasks[:1]:
+            carrier.cancel()  # it has nothing to finish
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.store.close()
+        await self.world.close()

@@ -1,0 +1,193 @@
+"""Accounts, keys and destinations: who is paid, who may ask, and where money goes."""
+
+from typing import Literal
+
+import msgspec
+
+from app.domain import key as keys
+from app.domain.account import Account, Destination
+from app.domain.intent import Overpayment, Underpayment
+from app.domain.key import Key, KeyKind
+from app.errors import Invalid, NotFound, Unauthorized
+from app.rails.base import Rail
+from app.seal import Seal
+from app.services import once
+from app.services.once import Once
+from app.storage import accounts
+from app.storage.store import Store, Tx
+from app.world import World
+
+SANDBOX = "sandbox"
+TOLERANCE_BPS_MAX = 5_000
+
+
+class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a merchant may change of an account; what is left out stays."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    browser_amounts: bool | msgspec.UnsetType = msgspec.UNSET
+    unique_orders: bool | msgspec.UnsetType = msgspec.UNSET
+    underpayment: Underpayment | msgspec.UnsetType = msgspec.UNSET
+    overpayment: Overpayment | msgspec.UnsetType = msgspec.UNSET
+    tolerance_bps: int | msgspec.UnsetType = msgspec.UNSET
+    contact: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class NewDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where money should go: `{family: evm, kind: xpub, value: xpub…}`."""
+
+    family: str
+    kind: str
+    value: str
+
+
+class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A new key, in clear for the only time."""
+
+    id: str
+    object: Literal["key"] = "key"
+    kind: KeyKind
+    key: str
+    livemode: bool
+
+
+class Accounts:
+    """Every account of this house."""
+
+    def __init__(self, store: Store, world: World, seal: Seal, rails: dict[str, Rail]) -> None:
+        self._store = store
+        self._world = world
+        self._seal = seal
+        self._families = {rail.chain.family: rail for rail in rails.values()}
+
+    async def create(self, name: str, *, livemode: bool) -> Account:
+        """Make an account. A test account can be paid in the sandbox at once."""
+        account = Account(
+            id=self._world.id("acct"),
+            name=name,
+            livemode=livemode,
+            browser_amounts=not livemode,
+            unique_orders=False,
+            underpayment=Underpayment.WAIT,
+            overpayment=Overpayment.ACCEPT,
+            tolerance_bps=0,
+            contact=None,
+            created_at=self._world.now(),
+        )
+
+        def write(tx: Tx) -> None:
+            accounts.add(tx, account)
+            if not livemode and SANDBOX in self._families:
+                accounts.put_destination(
+                    tx, self._destination(account.id, SANDBOX, "book", account.id)
+                )
+
+        await self._store.write(write)
+        return account
+
+    def _destination(self, account: str, family: str, kind: str, value: str) -> Destination:
+        return Destination(
+            id=self._world.id("dst"),
+            account=account,
+            family=family,
+            kind=kind,
+            value=value,
+            created_at=self._world.now(),
+        )
+
+    async def get(self, id: str) -> Account:
+        found = await self._store.read(lambda tx: accounts.get(tx, id))
+        if found is None:
+            raise NotFound(f"There is no account {id!r} here.")
+        return found
+
+    async def all(self, limit: int = 1000) -> list[Account]:
+        return await self._store.read(lambda tx: accounts.all(tx, limit))
+
+    async def change(self, id: str, changes: AccountChanges) -> Account:
+        """Change an account's name and policies. Intents already made keep theirs."""
+        given = {
+            name: value
+            for name, value in msgspec.structs.asdict(changes).items()
+            if value is not msgspec.UNSET
+        }
+        bps = given.get("tolerance_bps", 0)
+        if not 0 <= bps <= TOLERANCE_BPS_MAX:
+            raise Invalid.field("tolerance_bps", f"must be between 0 and {TOLERANCE_BPS_MAX}")
+
+        def write(tx: Tx) -> Account:
+            found = accounts.get(tx, id)
+            if found is None:
+                raise NotFound
+            changed = msgspec.structs.replace(found, **given)
+            accounts.save(tx, changed)
+            return changed
+
+        return await self._store.write(write)
+
+    async def make_key(
+        self,
+        account: Account,
+        kind: KeyKind,
+        name: str | None = None,
+        key_of_request: Once | None = None,
+    ) -> MadeKey:
+        """Make a key and return it in clear, which nobody can do again."""
+        secret = self._world.secret(keys.SECRET_LENGTH)
+        text = keys.text(kind, account.livemode, secret)
+        key = Key(
+            id=self._world.id("key"),
+            account=account.id,
+            kind=kind,
+            livemode=account.livemode,
+            hash=keys.digest(text, self._seal.pepper),
+            hint=text[-4:],
+            name=name,
+            created_at=self._world.now(),
+            revoked_at=None,
+        )
+        made = MadeKey(id=key.id, kind=kind, key=text, livemode=key.livemode)
+
+        def write(tx: Tx) -> MadeKey:
+            accounts.add_key(tx, key)
+            return made
+
+        reply, _ = await once.write(self._store, key_of_request, MadeKey, write, self._seal)
+        return reply
+
+    async def keys(self, account: str) -> list[Key]:
+        return await self._store.read(lambda tx: accounts.keys_of(tx, account))
+
+    async def revoke_key(self, account: str, id: str) -> None:
+        if not await self._store.write(lambda tx: accounts.revoke_key(tx, account, id)):
+            raise NotFound(f"There is no living key {id!r} here.")
+
+    async def identify(self, text: str) -> tuple[Account, KeyKind]:
+        """Return whose key this is. The key itself is never looked up, only its hash."""
+        kind = keys.kind_of(text)
+        if kind is None:
+            raise Unauthorized("This is no key of ours: keys begin with sk_ or pk_.")
+        hash = keys.digest(text, self._seal.pepper)
+
+        def read(tx: Tx) -> tuple[Account, KeyKind] | None:
+            key = accounts.key_by_hash(tx, hash)
+            account = accounts.get(tx, key.account) if key else None
+            return (account, key.kind) if key and account else None
+
+        found = await self._store.read(read)
+        if found is None:
+            raise Unauthorized("This key is unknown or was revoked.")
+        return found
+
+    async def destinations(self, account: str) -> list[Destination]:
+        return await self._store.read(lambda tx: accounts.destinations_of(tx, account))
+
+    async def put_destination(self, account: str, new: NewDestination) -> Destination:
+        """Set where a family's money goes from now on. Old addresses stay watched."""
+        rail = self._families.get(new.family)
+        if rail is None:
+            known = ", ".join(sorted(self._families)) or "none"
+            raise Invalid.field("family", f"no chain of this family is configured; known: {known}")
+        value = rail.check_destination(new.kind, new.value)
+        destination = self._destination(account, new.family, new.kind, value)
+        return await self._store.write(lambda tx: accounts.put_destination(tx, destination))

@@ -1,0 +1,81 @@
+"""Chains: how far each was read, and which lag too much to be offered."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from app.domain.ledger import Catalogue
+from app.storage import work
+from app.storage.store import Store
+from app.storage.work import Cursor
+from app.world import World
+
+SILENT_SECONDS_MAX = 90  # a chain nobody scanned for this long is not known
+
+
+class ChainStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one chain. `lag_seconds` None: it was never read."""
+
+    chain: str
+    name: str
+    tip: int | None
+    tip_at: datetime | None
+    scanned_at: datetime | None
+    lag_seconds: int | None
+    lagging: bool
+
+
+class Chains:
+    """A view of every chain's cursor, kept in memory and renewed by a worker."""
+
+    def __init__(self, store: Store, world: World, catalogue: Catalogue) -> None:
+        self._store = store
+        self._world = world
+        self._catalogue = catalogue
+        self._cursors: dict[str, Cursor] = {}
+
+    async def refresh(self) -> None:
+        """Read every cursor again."""
+        self._cursors = await self._store.read(work.all_cursors)
+
+    def saw(self, cursor: Cursor) -> None:
+        """Take a cursor over from the scan that just moved it."""
+        self._cursors[cursor.chain] = cursor
+
+    def lagging(self) -> set[str]:
+        """Return the chains that are too far behind to promise anything on."""
+        return {one.chain for one in self.status() if one.lagging}
+
+    def status(self) -> list[ChainStatus]:
+        """Return how far behind each chain is."""
+        now = self._world.now()
+        found: list[ChainStatus] = []
+        for chain in self._catalogue.chains.values():
+            cursor = self._cursors.get(chain.id)
+            if cursor is None:
+                found.append(
+                    ChainStatus(
+                        chain=chain.id,
+                        name=chain.name,
+                        tip=None,
+                        tip_at=None,
+                        scanned_at=None,
+                        lag_seconds=None,
+                        lagging=True,
+                    )
+                )
+                continue
+            behind = max(now - cursor.tip_at, timedelta(0))
+            silent = now - cursor.scanned_at > timedelta(seconds=SILENT_SECONDS_MAX)
+            found.append(
+                ChainStatus(
+                    chain=chain.id,
+                    name=chain.name,
+                    tip=cursor.tip,
+                    tip_at=cursor.tip_at,
+                    scanned_at=cursor.scanned_at,
+                    lag_seconds=int(behind.total_seconds()),
+                    lagging=silent or behind.total_seconds() > chain.lag_seconds_max,
+                )
+            )
+        return found

@@ -1,0 +1,161 @@
+"""Choosing how to pay: a ledger, a place, and a price that holds.
+
+Two browsers may race here on one intent. Whatever they fetched, the locked intent
+decides: it has one place a family and one newest quote a ledger.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from app.domain import quote as quotes
+from app.domain.event import EventType
+from app.domain.intent import Intent, Status
+from app.domain.ledger import Catalogue
+from app.errors import NotOpen, UnknownLedger
+from app.services import once
+from app.services.intents import CONFIRM_SECONDS, Intents
+from app.services.once import Once
+from app.services.prompts import Prepared, Prompts, Rates
+from app.services.standing import Standing
+from app.services.views import IntentView
+from app.storage import intents, payments, places
+from app.storage.store import Store, Tx
+from app.world import World
+
+RENEWED_BEFORE = timedelta(seconds=30)  # a price about to end is not worth showing
+
+
+class Choosing:
+    """The payer's side of an intent's price and place."""
+
+    def __init__(
+        self,
+        store: Store,
+        intents: Intents,
+        prompts: Prompts,
+        standing: Standing,
+        catalogue: Catalogue,
+        world: World,
+    ) -> None:
+        self._store = store
+        self._intents = intents
+        self._prompts = prompts
+        self._standing = standing
+        self._catalogue = catalogue
+        self._world = world
+
+    async def choose(
+        self, id: str, ledger: str, account: str | None = None, key: Once | None = None
+    ) -> IntentView:
+        """Choose a ledger and prepare its prompt. Choosing it again changes nothing."""
+        intent, families = await self._look(id, account)
+        if ledger not in intent.ledgers:
+            self._catalogue.ledger(ledger)
+            raise UnknownLedger(f"{ledger} is not offered for this payment intent.")
+        self._refuse_if_closed(intent)
+        family = self._catalogue.chain_of(ledger).family
+        prepared = None
+        if family not in families:
+            prepared = await self._prompts.prepare(intent.account, family)
+        rates = await self._fresh_rates(intent, ledger)
+
+        def write(tx: Tx) -> IntentView:
+            locked = self._intents.locked(tx, account, id)
+            self._refuse_if_closed(locked)
+            chosen = self._chosen(tx, locked, ledger, prepared, rates)
+            return self._intents.view(tx, chosen)
+
+        view, _ = await once.write(self._store, key, IntentView, write)
+        return view
+
+    def _chosen(
+        self, tx: Tx, intent: Intent, ledger: str, prepared: Prepared | None, rates: Rates
+    ) -> Intent:
+        renew = self._must_renew(intent, ledger, tx.now)
+        if intent.ledger == ledger and not renew:
+            return intent
+        chosen = msgspec.structs.replace(intent, ledger=ledger)
+        if prepared is not None:
+            self._prompts.settle_in(tx, chosen, prepared)
+        if renew and rates:
+            quoted = self._prompts.quotes(tx, chosen, rates)
+            chosen = msgspec.structs.replace(chosen, quotes=quoted)
+        chosen = self._prompts.tag(tx, chosen)
+        paid = payments.of_intent(tx, intent.id)
+        told = self._standing.tell(tx, chosen, paid, EventType.INTENT_UPDATED)
+        intents.save(tx, told)
+        return told
+
+    async def freshen(self, id: str) -> IntentView:
+        """Return the payer's intent with a price that holds, renewing one that ran out."""
+        intent, _ = await self._look(id, None)
+        ledger = intent.ledger
+        if (
+            ledger is None
+            or intent.status is not Status.REQUIRES_PAYMENT
+            or not self._must_renew(intent, ledger, self._world.now())
+        ):
+            return await self._intents.get(id)
+        return await self.choose(id, ledger)
+
+    async def requote(
+        self, id: str, account: str | None = None, key: Once | None = None
+    ) -> IntentView:
+        """Give an expired unpaid intent a new price and a new term: same id, same page."""
+        intent, _ = await self._look(id, account)
+        self._refuse_unless_expired(intent)
+        ledgers = [self._catalogue.ledger(one) for one in intent.ledgers]
+        rates = await self._prompts.rates(ledgers, intent.currency, intent.livemode)
+
+        def write(tx: Tx) -> IntentView:
+            locked = self._intents.locked(tx, account, id)
+            if locked.status is Status.REQUIRES_PAYMENT:  # another browser was first
+                return self._intents.view(tx, locked)
+            self._refuse_unless_expired(locked)
+            ends = tx.now + timedelta(seconds=locked.expires_in_seconds)
+            reopened = msgspec.structs.replace(
+                locked,
+                expires_at=ends,
+                gives_up_at=ends + timedelta(seconds=CONFIRM_SECONDS),
+                closed_at=None,
+            )
+            quoted = self._prompts.quotes(tx, reopened, rates)
+            reopened = self._prompts.tag(tx, msgspec.structs.replace(reopened, quotes=quoted))
+            self._prompts.watch_on(tx, reopened)
+            judged = self._standing.judge(tx, reopened, [])
+            return self._intents.view(tx, judged)
+
+        view, _ = await once.write(self._store, key, IntentView, write)
+        return view
+
+    async def _look(self, id: str, account: str | None) -> tuple[Intent, set[str]]:
+        def read(tx: Tx) -> tuple[Intent, set[str]]:
+            intent = self._intents.found(tx, account, id)
+            return intent, {one.family for one in places.of_intent(tx, id)}
+
+        return await self._store.read(read)
+
+    async def _fresh_rates(self, intent: Intent, ledger: str) -> Rates:
+        if not self._must_renew(intent, ledger, self._world.now()):
+            return {}
+        ledgers = [self._catalogue.ledger(one) for one in intent.ledgers]
+        return await self._prompts.rates(ledgers, intent.currency, intent.livemode)
+
+    def _must_renew(self, intent: Intent, ledger: str, now: datetime) -> bool:
+        held = quotes.current([one for one in intent.quotes if one.ledger == ledger], now)
+        if held is None:
+            return True
+        return held.expires_at < intent.expires_at and held.expires_at - now < RENEWED_BEFORE
+
+    def _refuse_if_closed(self, intent: Intent) -> None:
+        if intent.status is not Status.REQUIRES_PAYMENT:
+            raise NotOpen(f"{intent.id} is {intent.status}.", status=intent.status.value)
+
+    def _refuse_unless_expired(self, intent: Intent) -> None:
+        if intent.status is not Status.EXPIRED or intent.payments_count:
+            what = "has payments" if intent.payments_count else f"is {intent.status}"
+            raise NotOpen(
+                f"{intent.id} {what}; only an expired unpaid intent is priced again.",
+                status=intent.status.value,
+            )

@@ -1,0 +1,312 @@
+"""Payment intents: create, read, reuse, change, cancel, accept.
+
+An intent is one wish to be paid one price once. Everybody holds it by its id, and
+whichever door the shopper comes through, the same intent answers.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.domain.account import Account
+from app.domain.event import EventType
+from app.domain.intent import (
+    ACCEPTABLE,
+    CANCELABLE,
+    REUSABLE,
+    Filter,
+    Intent,
+    Status,
+    look_again_at,
+)
+from app.domain.ledger import Catalogue
+from app.domain.payment import Payment
+from app.errors import Conflict, Fault, NotFound, NotReusable, OrderTaken
+from app.services import once, requests
+from app.services.chains import Chains
+from app.services.once import Once
+from app.services.prompts import Prepared, Prompts, Rates
+from app.services.requests import IntentChanges, NewIntent, Wish
+from app.services.standing import Standing
+from app.services.views import IntentView, Views
+from app.storage import intents, payments, places
+from app.storage.store import Store, Tx
+from app.world import World
+
+CONFIRM_SECONDS = 86_400  # how long after the end we wait for confirmations
+
+
+class Intents:
+    """Every payment intent of this house."""
+
+    def __init__(
+        self,
+        store: Store,
+        world: World,
+        prompts: Prompts,
+        standing: Standing,
+        views: Views,
+        catalogue: Catalogue,
+        chains: Chains,
+    ) -> None:
+        self._store = store
+        self._world = world
+        self._prompts = prompts
+        self._standing = standing
+        self._views = views
+        self._catalogue = catalogue
+        self._chains = chains
+
+    async def create(
+        self, account: Account, new: NewIntent, key: Once | None = None
+    ) -> tuple[IntentView, bool]:
+        """Make an intent, or return the one this key, this order or this id already has.
+
+        The second value tells whether it is new.
+        """
+        if new.payment_intent is not None:
+            view = await self.reuse(account.id, new.payment_intent, new.metadata)
+            return view, False
+        return await self.make(account, requests.wish(new), key)
+
+    async def make(
+        self,
+        account: Account,
+        wish: Wish,
+        key: Once | None = None,
+        beside: Callable[[Tx, Intent], None] | None = None,
+    ) -> tuple[IntentView, bool]:
+        """Make an intent of a checked wish; `beside` writes more in its transaction."""
+        if key is not None:
+            before = await self._store.read(lambda tx: once.told(tx, key, IntentView))
+            if before is not None:
+                return before, False
+        lagging = self._chains.lagging()
+        ledgers = await self._prompts.offered(account, wish.ledgers, lagging)
+        rates = await self._prompts.rates(ledgers, wish.currency, account.livemode)
+        priced = tuple(one.id for one in ledgers if one.asset in rates)
+        dollars = await self._prompts.in_dollars(wish.amount, wish.currency, account.livemode)
+        prepared = None
+        if len(priced) == 1:  # nothing to choose: ready to be paid at once
+            family = self._catalogue.chain_of(priced[0]).family
+            prepared = await self._prompts.prepare(account.id, family)
+
+        def write(tx: Tx) -> tuple[IntentView, bool]:
+            if (before := once.told(tx, key, IntentView)) is not None:
+                return before, False
+            if (open := self._open_order(tx, account, wish)) is not None:
+                return self.view(tx, open), False
+            intent = self._insert(tx, account, wish, priced, dollars, rates, prepared)
+            if beside is not None:
+                beside(tx, intent)
+            view = self._views.intent(intent, [], places.of_intent(tx, intent.id))
+            once.keep(tx, key, view)
+            return view, True
+
+        return await self._store.write(write)
+
+    def _open_order(self, tx: Tx, account: Account, wish: Wish) -> Intent | None:
+        """Return the order's open intent, where the account keeps orders unique."""
+        if not account.unique_orders or wish.order_id is None:
+            return None
+        found = intents.open_order(tx, account.id, wish.order_id)
+        if found is None:
+            return None
+        if (found.amount, found.currency) != (wish.amount, wish.currency):
+            raise OrderTaken(
+                f"Order {wish.order_id} has the open intent {found.id} at another price.",
+                faults=(Fault("order_id", f"has the open intent {found.id}"),),
+                payment_intent=found.id,
+            )
+        return found
+
+    def _insert(
+        self,
+        tx: Tx,
+        account: Account,
+        wish: Wish,
+        ledgers: tuple[str, ...],
+        dollars: Decimal | None,
+        rates: Rates,
+        prepared: Prepared | None,
+    ) -> Intent:
+        ends = tx.now + timedelta(seconds=wish.expires_in_seconds)
+        intent = Intent(
+            id=self._world.id("pi"),
+            account=account.id,
+            livemode=account.livemode,
+            status=Status.REQUIRES_PAYMENT,
+            exception=None,
+            amount=wish.amount,
+            currency=wish.currency,
+            amount_usd=dollars,
+            seen=Decimal(0),
+            confirmed=Decimal(0),
+            tolerance_bps=account.tolerance_bps,
+            underpayment=account.underpayment,
+            overpayment=account.overpayment,
+            description=wish.description,
+            order_id=wish.order_id,
+            metadata=wish.metadata,
+            customer_email=wish.customer_email,
+            ledger=ledgers[0] if prepared is not None else None,
+            ledgers=ledgers,
+            quotes=(),
+            success_url=wish.success_url,
+            cancel_url=wish.cancel_url,
+            link=wish.link,
+            accepted=False,
+            canceled=False,
+            expires_in_seconds=wish.expires_in_seconds,
+            expires_at=ends,
+            gives_up_at=ends + timedelta(seconds=CONFIRM_SECONDS),
+            payments_count=0,
+            version=1,
+            created_at=tx.now,
+            closed_at=None,
+        )
+        intent = msgspec.structs.replace(intent, quotes=self._prompts.quotes(tx, intent, rates))
+        intents.add(
+            tx,
+            intent,
+            open_order=wish.order_id if account.unique_orders else None,
+            look_again_at=look_again_at(intent.status, intent.facts(late=False)),
+        )
+        if prepared is not None:
+            self._prompts.settle_in(tx, intent, prepared)
+            tagged = self._prompts.tag(tx, intent)
+            if tagged is not intent:
+                intents.save(tx, tagged)
+                intent = tagged
+        before = msgspec.structs.replace(intent, version=0)
+        return self._standing.tell(tx, before, [], EventType.INTENT_CREATED)
+
+    def view(self, tx: Tx, intent: Intent) -> IntentView:
+        """Return the whole view of an intent inside a transaction."""
+        paid = payments.of_intent(tx, intent.id) if intent.payments_count else []
+        return self._views.intent(intent, paid, places.of_intent(tx, intent.id))
+
+    async def get(self, id: str, account: str | None = None) -> IntentView:
+        """Return an intent; with `account`, only when it is that account's."""
+
+        return await self._store.read(lambda tx: self.view(tx, self.found(tx, account, id)))
+
+    async def page(
+        self, account: str, filter: Filter, after: str | None, limit: int
+    ) -> tuple[list[IntentView], bool]:
+        """Return one page of an account's intents, newest first, and whether more follow."""
+
+        def read(tx: Tx) -> tuple[list[IntentView], bool]:
+            found = intents.page(tx, account, filter, after, limit + 1)
+            shown = found[:limit]
+            ids = [one.id for one in shown]
+            paid = payments.of_intents(tx, ids)
+            spots = places.of_intents(tx, ids)
+            views = [
+                self._views.intent(one, paid.get(one.id, []), spots.get(one.id, []))
+                for one in shown
+            ]
+            return views, len(found) > limit
+
+        return await self._store.read(read)
+
+    async def reuse(self, account: str, id: str, metadata: dict[str, Any]) -> IntentView:
+        """Return an open intent for one more door; a finished one is refused by status.
+
+        Metadata is merged and the merchant's own keys win.
+        """
+
+        def write(tx: Tx) -> IntentView:
+            intent = self.locked(tx, account, id)
+            if intent.status not in REUSABLE:
+                raise NotReusable(f"{id} is {intent.status}.", status=intent.status.value)
+            merged = metadata | intent.metadata
+            if merged != intent.metadata:
+                intent = self._with_metadata(tx, intent, merged)
+            return self.view(tx, intent)
+
+        if metadata:
+            return await self._store.write(write)
+        view = await self.get(id, account)  # nothing to merge: nothing to write
+        if view.status not in REUSABLE:
+            raise NotReusable(f"{id} is {view.status}.", status=view.status.value)
+        return view
+
+    async def change(self, account: str, id: str, changes: IntentChanges) -> IntentView:
+        """Change metadata (merged key by key; null removes) and description."""
+
+        def write(tx: Tx) -> IntentView:
+            intent = self.locked(tx, account, id)
+            faults: list[Fault] = []
+            if changes.description is not msgspec.UNSET:
+                requests.check_text(faults, "description", changes.description, requests.TEXT_MAX)
+                intent = msgspec.structs.replace(intent, description=changes.description)
+            merged = intent.metadata
+            if changes.metadata is not msgspec.UNSET:
+                merged = {
+                    key: value
+                    for key, value in (intent.metadata | changes.metadata).items()
+                    if value is not None
+                }
+                requests.check_metadata(faults, merged)
+            requests.refuse(faults)
+            return self.view(tx, self._with_metadata(tx, intent, merged))
+
+        return await self._store.write(write)
+
+    def _with_metadata(self, tx: Tx, intent: Intent, metadata: dict[str, Any]) -> Intent:
+        changed = msgspec.structs.replace(intent, metadata=metadata)
+        paid = payments.of_intent(tx, intent.id)
+        told = self._standing.tell(tx, changed, paid, EventType.INTENT_UPDATED)
+        intents.save(tx, told)
+        intents.relabel(tx, told)
+        return told
+
+    async def cancel(self, account: str, id: str, key: Once | None = None) -> IntentView:
+        """Close an intent nobody has paid. What arrives afterwards is reported as late."""
+
+        def write(tx: Tx) -> IntentView:
+            intent = self.locked(tx, account, id)
+            if intent.status is Status.CANCELED:
+                return self.view(tx, intent)
+            if intent.status not in CANCELABLE:
+                raise Conflict(f"{id} is {intent.status} and cannot be canceled.")
+            return self._rule(tx, msgspec.structs.replace(intent, canceled=True))
+
+        view, _ = await once.write(self._store, key, IntentView, write)
+        return view
+
+    async def accept(self, account: str, id: str, key: Once | None = None) -> IntentView:
+        """Take a mismatched, expired or failed intent as paid: the merchant's word."""
+
+        def write(tx: Tx) -> IntentView:
+            intent = self.locked(tx, account, id)
+            if intent.accepted:
+                return self.view(tx, intent)
+            if intent.status not in ACCEPTABLE:
+                raise Conflict(f"{id} is {intent.status}; only a closed unpaid one is accepted.")
+            return self._rule(tx, msgspec.structs.replace(intent, accepted=True))
+
+        view, _ = await once.write(self._store, key, IntentView, write)
+        return view
+
+    def _rule(self, tx: Tx, intent: Intent) -> IntentView:
+        paid: list[Payment] = payments.of_intent(tx, intent.id)
+        return self.view(tx, self._standing.judge(tx, intent, paid))
+
+    def found(self, tx: Tx, account: str | None, id: str) -> Intent:
+        """Return an intent, or refuse one that is not this account's."""
+        found = intents.get(tx, id)
+        if found is None or (account is not None and found.account != account):
+            raise NotFound(f"There is no payment intent {id[:40]!r} here.")
+        return found
+
+    def locked(self, tx: Tx, account: str | None, id: str) -> Intent:
+        """Return an intent locked for change, or refuse one that is not this account's."""
+        found = intents.lock(tx, id)
+        if found is None or (account is not None and found.account != account):
+            raise NotFound(f"There is no payment intent {id[:40]!r} here.")
+        return found

@@ -1,0 +1,207 @@
+"""Prompts: the price of an intent on a ledger, and the place its money goes to.
+
+Rates and addresses come from outside, so they are fetched before a transaction
+begins and only written inside it. A slot is handed out before its address is
+derived: a crash in between wastes a number, and never gives one address twice.
+"""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from app.domain.account import Account, Destination
+from app.domain.intent import Intent
+from app.domain.ledger import Catalogue, Ledger
+from app.domain.quote import Quote, amount_for
+from app.errors import ChainUnavailable, Conflict, NotConfigured, PriceUnavailable
+from app.rails.base import Place, Rail
+from app.services.prices import Priced, Prices
+from app.settings import Settings
+from app.storage import accounts, places
+from app.storage.places import PlaceRow
+from app.storage.store import Store, Tx
+
+TAGS = 10_000  # amounts that tell intents of one price apart on a shared address
+TAG_TRIES = 64  # looked at before giving up
+TAG_KEPT = timedelta(days=7)  # after the end, so that a late payment still finds its intent
+REVISIONS_MAX = 12  # quotes kept a ledger, so that a slow payment finds its price
+
+Rates = dict[str, Priced]  # by asset
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that is ready and belongs to nobody yet."""
+
+    family: str
+    destination: str
+    slot: int
+    place: Place
+
+
+class Prompts:
+    """Prices intents and finds them places."""
+
+    def __init__(
+        self,
+        store: Store,
+        prices: Prices,
+        rails: dict[str, Rail],
+        catalogue: Catalogue,
+        settings: Settings,
+    ) -> None:
+        self._store = store
+        self._prices = prices
+        self._rails = rails
+        self._catalogue = catalogue
+        self._watched = timedelta(days=settings.watch_days)
+        self._quoted = timedelta(seconds=settings.quote_seconds)
+
+    async def offered(
+        self, account: Account, wanted: Sequence[str] | None, lagging: Iterable[str]
+    ) -> list[Ledger]:
+        """Return the ledgers an intent can be paid on, or refuse by name."""
+        has = {one.family for one in await self._destinations(account.id)}
+        offered = self._catalogue.offered(livemode=account.livemode)
+        if wanted:
+            by_id = {one.id: one for one in offered}
+            for id in wanted:
+                ledger = by_id.get(id) or self._catalogue.ledger(id)
+                if id not in by_id:
+                    mode = "live" if account.livemode else "test"
+                    raise NotConfigured(f"{id} is not for {mode} accounts.")
+                if self._catalogue.chain_of(id).family not in has:
+                    raise NotConfigured(f"The account has no destination for {ledger.chain}.")
+            offered = [by_id[id] for id in dict.fromkeys(wanted)]
+        usable = [one for one in offered if self._catalogue.chain_of(one.id).family in has]
+        if not usable:
+            raise NotConfigured("The account has no destination on any chain of this house.")
+        slow = set(lagging)
+        current = [one for one in usable if one.chain not in slow]
+        if not current:
+            raise ChainUnavailable("Every chain this could be paid on is behind.")
+        return current
+
+    async def _destinations(self, account: str) -> list[Destination]:
+        return await self._store.read(lambda tx: accounts.destinations_of(tx, account))
+
+    async def rates(self, ledgers: Iterable[Ledger], currency: str, livemode: bool) -> Rates:
+        """Return the rate of each asset that has one; refuse when none has.
+
+        Test money has no market, so test ledgers are priced at the sandbox's fixed rates.
+        """
+        assets = {one.asset for one in ledgers}
+        try:
+            found = await self._prices.get(
+                {(asset, currency) for asset in assets}, sandbox=not livemode
+            )
+            return {pair[0]: priced for pair, priced in found.items()}
+        except PriceUnavailable:
+            if len(assets) == 1:
+                raise
+        rates: Rates = {}
+        for asset in assets:  # one unpriced asset must not take the others with it
+            try:
+                found = await self._prices.get({(asset, currency)}, sandbox=not livemode)
+            except PriceUnavailable:
+                continue
+            rates |= {pair[0]: priced for pair, priced in found.items()}
+        if not rates:
+            raise PriceUnavailable(f"No trustworthy price in {currency} right now.")
+        return rates
+
+    async def in_dollars(self, price: Decimal, currency: str, livemode: bool) -> Decimal | None:
+        """Return about what a price is in US dollars; None: unknown, so treated as large."""
+        if currency == "USD":
+            return price
+        try:
+            found = await self._prices.get(
+                {("USDC", "USD"), ("USDC", currency)}, sandbox=not livemode
+            )
+        except PriceUnavailable:
+            return None
+        return price / found["USDC", currency].price * found["USDC", "USD"].price
+
+    async def prepare(self, account: str, family: str) -> Prepared:
+        """Take a slot and derive its place."""
+        has = {one.family: one for one in await self._destinations(account)}
+        if (destination := has.get(family)) is None:
+            raise NotConfigured(f"The account has no destination for {family}.")
+        id = destination.id
+        slot = await self._store.write(lambda tx: accounts.take_slot(tx, id))
+        rail = next(one for one in self._rails.values() if one.chain.family == family)
+        place = await rail.place(destination.kind, destination.value, slot)
+        return Prepared(family=family, destination=id, slot=slot, place=place)
+
+    def settle_in(self, tx: Tx, intent: Intent, prepared: Prepared) -> None:
+        """Give a locked intent its place on a family, unless it has one already."""
+        if any(one.family == prepared.family for one in places.of_intent(tx, intent.id)):
+            return
+        row = PlaceRow(
+            intent=intent.id,
+            family=prepared.family,
+            account=intent.account,
+            destination=prepared.destination,
+            slot=prepared.slot,
+            address=prepared.place.to,
+            reference=prepared.place.reference,
+            shared=prepared.place.shared,
+            watch_until=intent.expires_at + self._watched,
+        )
+        places.add(tx, row)
+
+    def watch_on(self, tx: Tx, intent: Intent) -> None:
+        """Watch an intent's places for its new term."""
+        places.watch(tx, intent.id, intent.expires_at + self._watched)
+
+    def quotes(self, tx: Tx, intent: Intent, rates: Rates) -> tuple[Quote, ...]:
+        """Return the intent's quotes with a new revision on every ledger that has a rate.
+
+        Older revisions stay: a payment is worth what was promised when it moved.
+        """
+        kept: list[Quote] = []
+        made: list[Quote] = []
+        ends = min(intent.expires_at, tx.now + self._quoted)
+        for id in intent.ledgers:
+            ledger = self._catalogue.ledger(id)
+            before = [one for one in intent.quotes if one.ledger == id][-REVISIONS_MAX:]
+            kept += before
+            if (rate := rates.get(ledger.asset)) is None:
+                continue
+            quote = Quote(
+                intent=intent.id,
+                ledger=id,
+                revision=max((one.revision for one in before), default=0) + 1,
+                price=intent.amount,
+                currency=intent.currency,
+                rate=rate.price,
+                sources=rate.sources,
+                rate_at=rate.at,
+                amount=amount_for(intent.amount, rate.price, ledger.decimals, ledger.precision),
+                created_at=tx.now,
+                expires_at=ends,
+            )
+            made.append(quote)
+        return (*kept, *made)
+
+    def tag(self, tx: Tx, intent: Intent) -> Intent:
+        """On a shared address, make the chosen quote's amount this intent's alone."""
+        if intent.ledger is None or (quote := intent.quote(intent.ledger)) is None:
+            return intent
+        ledger = self._catalogue.ledger(intent.ledger)
+        family = self._catalogue.chain_of(ledger.id).family
+        place = next((one for one in places.of_intent(tx, intent.id) if one.family == family), None)
+        if place is None or not place.shared:
+            return intent
+        step = 10 ** (ledger.decimals - ledger.precision)
+        start = zlib.crc32(intent.id.encode())  # intents of one price start looking apart
+        wanted = [quote.amount + (start + number) % TAGS * step for number in range(TAG_TRIES)]
+        until = intent.expires_at + TAG_KEPT
+        amount = places.tag(tx, intent.id, ledger.id, place.address, wanted, until)
+        if amount is None:
+            raise Conflict("Too many open intents share this amount on this address.")
+        tagged = msgspec.structs.replace(quote, amount=amount)
+        others = tuple(one for one in intent.quotes if one is not quote)
+        return msgspec.structs.replace(intent, quotes=(*others, tagged))

@@ -1,0 +1,180 @@
+"""What people may ask of an intent, and the rules a request must keep before anything else.
+
+A fault names its field and the way out; every fault of a request is told at once.
+"""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from app.domain import money
+from app.domain.link import EMAIL
+from app.errors import CheckoutError, Fault, Invalid, UnknownCurrency
+
+EXPIRES_SECONDS = 900
+EXPIRES_SECONDS_MIN = 60
+EXPIRES_SECONDS_MAX = 86_400
+TEXT_MAX = 1000
+URL_MAX = 2048
+ORDER_MAX = 255
+METADATA_KEYS_MAX = 50
+METADATA_KEY_MAX = 64
+METADATA_BYTES_MAX = 16_384
+METADATA_DEPTH_MAX = 8
+LEDGERS_MAX = 50
+
+
+class NewIntent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wish to be paid; or, with `payment_intent`, one that exists already."""
+
+    amount: str | None = None
+    currency: str | None = None
+    description: str | None = None
+    order_id: str | None = None
+    metadata: dict[str, Any] = {}
+    ledgers: tuple[str, ...] | None = None
+    success_url: str | None = None
+    cancel_url: str | None = None
+    expires_in_seconds: int = EXPIRES_SECONDS
+    customer_email: str | None = None
+    payment_intent: str | None = None
+
+
+class IntentChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change after creation. A metadata key set to null is removed."""
+
+    metadata: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """A new intent's particulars, checked."""
+
+    amount: Decimal
+    currency: str
+    description: str | None
+    order_id: str | None
+    metadata: dict[str, Any]
+    ledgers: tuple[str, ...] | None
+    success_url: str | None
+    cancel_url: str | None
+    expires_in_seconds: int
+    customer_email: str | None
+    link: str | None = None
+
+
+def wish(new: NewIntent) -> Wish:
+    """Check a request to make an intent, or refuse every wrong field at once."""
+    faults: list[Fault] = []
+    amount, currency = _price(new, faults)
+    check_text(faults, "description", new.description, TEXT_MAX)
+    check_text(faults, "order_id", new.order_id, ORDER_MAX)
+    check_url(faults, "success_url", new.success_url)
+    check_url(faults, "cancel_url", new.cancel_url)
+    check_metadata(faults, new.metadata)
+    if not EXPIRES_SECONDS_MIN <= new.expires_in_seconds <= EXPIRES_SECONDS_MAX:
+        message = f"must be between {EXPIRES_SECONDS_MIN} and {EXPIRES_SECONDS_MAX}"
+        faults.append(Fault("expires_in_seconds", message))
+    if new.customer_email is not None and not EMAIL.fullmatch(new.customer_email):
+        faults.append(Fault("customer_email", "must be an e-mail address"))
+    if new.ledgers is not None and not 0 < len(new.ledgers) <= LEDGERS_MAX:
+        faults.append(Fault("ledgers", f"must name between 1 and {LEDGERS_MAX} ledgers"))
+    refuse(faults)
+    assert amount is not None
+    return Wish(
+        amount=amount,
+        currency=currency,
+        description=new.description,
+        order_id=new.order_id,
+        metadata=new.metadata,
+        ledgers=new.ledgers,
+        success_url=new.success_url,
+        cancel_url=new.cancel_url,
+        expires_in_seconds=new.expires_in_seconds,
+        customer_email=new.customer_email,
+    )
+
+
+def _price(new: NewIntent, faults: list[Fault]) -> tuple[Decimal | None, str]:
+    if new.amount is None:
+        faults.append(Fault("amount", "is required"))
+    if new.currency is None:
+        faults.append(Fault("currency", "is required"))
+    if new.amount is None or new.currency is None:
+        return None, ""
+    try:
+        currency = money.currency(new.currency)
+        return money.parse_price(new.amount, currency, field="amount"), currency
+    except UnknownCurrency as error:
+        if not faults:
+            raise UnknownCurrency(error.detail, faults=(Fault("currency", error.detail),)) from None
+        faults.append(Fault("currency", error.detail))
+    except CheckoutError as error:
+        faults += error.faults
+    return None, ""
+
+
+def check_text(faults: list[Fault], field: str, text: str | None, length_max: int) -> None:
+    if text is None:
+        return
+    if len(text) > length_max:
+        faults.append(Fault(field, f"must be at most {length_max} characters"))
+    elif "\x00" in text:
+        faults.append(Fault(field, "must not contain a NUL character"))
+    elif any("\ud800" <= sign <= "\udfff" for sign in text):
+        faults.append(Fault(field, "must be valid Unicode"))
+
+
+def check_url(faults: list[Fault], field: str, url: str | None) -> None:
+    """A browser will be sent there, so nothing but http and https may stand in front."""
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        plain = False
+    if not plain or len(url) > URL_MAX or any(ord(sign) <= 32 for sign in url):
+        faults.append(Fault(field, f"must be an http(s) URL of at most {URL_MAX} characters"))
+
+
+def check_metadata(faults: list[Fault], metadata: dict[str, Any]) -> None:
+    if len(metadata) > METADATA_KEYS_MAX:
+        faults.append(Fault("metadata", f"must have at most {METADATA_KEYS_MAX} keys"))
+    for key in metadata:
+        if not 0 < len(key) <= METADATA_KEY_MAX or "\x00" in key:
+            message = f"keys must be of 1 to {METADATA_KEY_MAX} characters"
+            faults.append(Fault("metadata", message))
+            break
+    if _depth(metadata) > METADATA_DEPTH_MAX:
+        faults.append(Fault("metadata", f"must nest at most {METADATA_DEPTH_MAX} deep"))
+        return
+    try:
+        encoded = msgspec.json.encode(metadata)
+    except (UnicodeEncodeError, OverflowError):
+        faults.append(Fault("metadata", "must be valid JSON in Unicode"))
+        return
+    if len(encoded) > METADATA_BYTES_MAX or b"\\u0000" in encoded:
+        message = f"must be at most {METADATA_BYTES_MAX} bytes of JSON without NUL characters"
+        faults.append(Fault("metadata", message))
+
+
+def _depth(value: Any, level: int = 0) -> int:
+    if level > METADATA_DEPTH_MAX:
+        return level
+    match value:
+        case dict():
+            return max((_depth(one, level + 1) for one in value.values()), default=level + 1)
+        case list():
+            return max((_depth(one, level + 1) for one in value), default=level + 1)
+        case _:
+            return level
+
+
+def refuse(faults: list[Fault]) -> None:
+    """Raise `Invalid` when there are faults, naming them all."""
+    if faults:
+        lines = "; ".join(f"{fault.field} {fault.message}" for fault in faults)
+        raise Invalid(lines[:TEXT_MAX], faults=tuple(faults))

@@ -1,0 +1,147 @@
+"""Scanning: one look at one chain, from its cursor to its tip, and at what may still change.
+
+The cursor moves only after everything it passed was written, so a scan that dies
+half-way is done again and repeats itself harmlessly.
+"""
+
+from collections.abc import Collection
+
+import structlog
+
+from app.domain.payment import Payment
+from app.errors import Invalid, NotFound
+from app.rails.base import Rail, Transfer
+from app.services.arrivals import Arrivals
+from app.services.chains import Chains
+from app.services.views import PaymentView, Views
+from app.storage import payments, places, work
+from app.storage.store import Store, Tx
+from app.storage.work import Cursor
+from app.world import World
+
+log = structlog.get_logger()
+SCANS_MAX = 50  # ranges read in one step while catching up
+
+
+class PlaceWatch:
+    """Answers a rail's question of who waits where, from an index."""
+
+    def __init__(self, store: Store, family: str) -> None:
+        self._store = store
+        self._family = family
+
+    async def among(self, addresses: Collection[str]) -> set[str]:
+        """Return those addresses that belong to an intent."""
+        if not addresses:
+            return set()
+        return await self._store.read(lambda tx: places.among(tx, self._family, addresses))
+
+    async def few(self, limit: int) -> list[str] | None:
+        """Return every watched address when there are at most `limit`."""
+        return await self._store.read(lambda tx: places.few(tx, self._family, limit))
+
+
+class Scanning:
+    """Reads chains into arrivals."""
+
+    def __init__(
+        self,
+        store: Store,
+        world: World,
+        rails: dict[str, Rail],
+        arrivals: Arrivals,
+        chains: Chains,
+        views: Views,
+    ) -> None:
+        self._store = store
+        self._world = world
+        self._rails = rails
+        self._arrivals = arrivals
+        self._chains = chains
+        self._views = views
+
+    async def step(self, chain: str) -> None:
+        """Read a chain once: what is new, then what may still change."""
+        await self.scan(chain)
+        await self.check(chain)
+
+    async def scan(self, chain: str) -> None:
+        """Read new blocks up to the tip and write what they moved."""
+        rail = self._rails[chain]
+        watch = PlaceWatch(self._store, rail.chain.family)
+        at = await self._store.read(lambda tx: work.cursor(tx, chain))
+        since = at.cursor if at is not None else None
+        for _ in range(SCANS_MAX):
+            found = await rail.scan(since, watch)
+            await self._arrivals.record(found.transfers)
+            moved = Cursor(
+                chain=chain,
+                cursor=found.cursor,
+                tip=found.tip,
+                tip_at=found.tip_at,
+                scanned_at=self._world.now(),
+            )
+            await self._store.write(lambda tx, moved=moved: work.move_cursor(tx, moved))  # type: ignore[misc]
+            self._chains.saw(moved)
+            since = found.cursor
+            if not found.more:
+                return
+
+    async def check(self, chain: str) -> None:
+        """Read again what the chain may still deepen or take back."""
+        rail = self._rails[chain]
+        after = ""
+        while True:
+            page = await self._unsettled(chain, after)
+            if not page:
+                return
+            await self._arrivals.record(await rail.check([_transfer(one) for one in page]))
+            after = page[-1].id
+            if len(page) < payments.UNSETTLED_MAX:
+                return
+
+    async def _unsettled(self, chain: str, after: str) -> list[Payment]:
+        return await self._store.read(lambda tx: payments.unsettled(tx, chain, after))
+
+    async def find(self, intent: str, chain: str, tx_id: str) -> list[PaymentView]:
+        """Look up a transaction a payer names, and take what it brought this intent.
+
+        A client's word is a hint and never a fact: only what the chain says is
+        written, by the same rules as any scan. Raises `NotFound` when the chain has no
+        such transaction or it paid somebody else.
+        """
+        rail = self._rails.get(chain)
+        if rail is None:
+            raise Invalid.field("chain", "is no chain of this house")
+        found = await rail.find(tx_id)
+        if not found:
+            raise NotFound(f"{rail.chain.name} does not know this transaction yet.")
+        spots = await self._store.read(lambda tx: places.of_intent(tx, intent))
+        here = {one.address for one in spots if one.family == rail.chain.family}
+        ours = [one for one in found if one.to in here]
+        if not ours:
+            raise NotFound("This transaction did not pay this payment intent's address.")
+        await self._arrivals.record(ours)
+
+        def read(tx: Tx) -> list[Payment]:
+            return [one for one in payments.of_intent(tx, intent) if one.tx == ours[0].tx]
+
+        return [self._views.payment(one) for one in await self._store.read(read)]
+
+
+def _transfer(payment: Payment) -> Transfer:
+    """Return a payment as the transfer it was last seen as."""
+    return Transfer(
+        chain=payment.chain,
+        tx=payment.tx,
+        index=payment.index,
+        ledger=payment.ledger,
+        to=payment.to,
+        amount=payment.amount,
+        confirmations=payment.confirmations,
+        final=payment.final,
+        removed=payment.removed,
+        block=payment.block,
+        block_hash=payment.block_hash,
+        sender=payment.sender,
+    )

@@ -1,0 +1,92 @@
+"""Standing: the only writer of a status. Everybody else brings facts and asks for a look.
+
+`judge` is called with a locked intent and all its payments. It sums the credit, asks
+the domain for the status these facts allow, writes what changed and appends the
+events in the order things happened: first the payments, then the status.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from app.domain import payment as credit
+from app.domain.event import BY_STATUS, EventType
+from app.domain.intent import REUSABLE, Intent, Status, advance, look_again_at, oddity
+from app.domain.payment import Payment
+from app.services.events import Events
+from app.services.views import Views
+from app.storage import intents, links, places
+from app.storage.store import Tx
+
+Happening = tuple[EventType, Payment | None]
+
+
+class Standing:
+    """Keeps every intent where its facts put it."""
+
+    def __init__(self, events: Events, views: Views) -> None:
+        self._events = events
+        self._views = views
+
+    def judge(
+        self,
+        tx: Tx,
+        intent: Intent,
+        payments: Sequence[Payment],
+        happened: Sequence[Happening] = (),
+    ) -> Intent:
+        """Bring a locked intent to the status its facts allow, and tell everyone."""
+        summed = msgspec.structs.replace(
+            intent,
+            seen=credit.seen(payments),
+            confirmed=credit.confirmed(payments),
+            payments_count=len(payments),
+        )
+        late = any(one.late and not one.removed for one in payments)
+        facts = summed.facts(late=late)
+        judged = msgspec.structs.replace(summed, exception=oddity(facts))
+        for type, payment in happened:
+            judged = self.tell(tx, judged, payments, type, payment)
+        moved = advance(judged.status, facts, tx.now)
+        if moved is not None:
+            closed_at = None if moved in REUSABLE else tx.now
+            judged = msgspec.structs.replace(judged, status=moved, closed_at=closed_at)
+            judged = self.tell(tx, judged, payments, BY_STATUS[moved])
+            if moved is Status.SUCCEEDED and judged.link is not None:
+                links.redeem(tx, judged.link)
+        elif judged.exception is not intent.exception and not happened:
+            judged = self.tell(tx, judged, payments, EventType.INTENT_UPDATED)
+        self._save(tx, judged, look_again_at(judged.status, facts))
+        return judged
+
+    def tell(
+        self,
+        tx: Tx,
+        intent: Intent,
+        payments: Sequence[Payment],
+        type: EventType,
+        payment: Payment | None = None,
+    ) -> Intent:
+        """Append one event of an intent's history; return the intent a version later."""
+        told = msgspec.structs.replace(intent, version=intent.version + 1)
+        view = self._views.intent(told, payments, places.of_intent(tx, intent.id), used_only=True)
+        data: dict[str, object] = {"object": view}
+        if payment is not None:
+            data["payment"] = self._views.payment(payment)
+        self._events.append(
+            tx,
+            account=told.account,
+            aggregate=told.id,
+            version=told.version,
+            type=type,
+            livemode=told.livemode,
+            data=data,
+        )
+        return told
+
+    def _save(self, tx: Tx, intent: Intent, look_again: datetime | None) -> None:
+        also: dict[str, object] = {"look_again_at": look_again}
+        if intent.status not in REUSABLE:
+            also["open_order"] = None
+        intents.save(tx, intent, **also)

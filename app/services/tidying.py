@@ -1,0 +1,34 @@
+"""Tidying: what nobody needs any more, taken away a little at a time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from app.services.once import KEPT
+from app.storage import deliveries, events, replies
+from app.storage.store import Store, Tx
+from app.world import World
+
+BATCH = 500
+DELIVERIES_KEPT = timedelta(days=90)
+EVENTS_KEPT = timedelta(days=400)
+
+
+class Tidying:
+    """Forgets old replies, then deliveries, then events that nobody is owed."""
+
+    def __init__(self, store: Store, world: World) -> None:
+        self._store = store
+        self._world = world
+
+    async def step(self) -> float | None:
+        """Take one batch of each away; come back at once while there is more."""
+        now = self._world.now()
+        gone = [
+            await self._forget(replies.forget, now - KEPT),
+            await self._forget(deliveries.forget, now - DELIVERIES_KEPT),
+            await self._forget(events.forget, now - EVENTS_KEPT),
+        ]
+        return 1.0 if max(gone) >= BATCH else None
+
+    async def _forget(self, forget: Callable[[Tx, datetime, int], int], before: datetime) -> int:
+        return await self._store.write(lambda tx: forget(tx, before, BATCH))

@@ -1,0 +1,417 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.storage import columns
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("browser_amounts", sa.Boolean(), nullable=False),
+        sa.Column("unique_orders", sa.Boolean(), nullable=False),
+        sa.Column("underpayment", sa.String(length=16), nullable=False),
+        sa.Column("overpayment", sa.String(length=16), nullable=False),
+        sa.Column("tolerance_bps", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.String(length=500), nullable=True),
+        sa.Column(
+            "last_sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+    )
+    op.create_table(
+        "cursors",
+        sa.Column("chain", sa.String(length=80), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("tip", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tip_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("scanned_at", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("chain", name=op.f("pk_cursors")),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("holder", sa.String(length=40), nullable=False),
+        sa.Column("until", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
+        "replies",
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("account", "key", name=op.f("pk_replies")),
+    )
+    with op.batch_alter_table("replies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_replies_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "sandbox_blocks",
+        sa.Column("chain", sa.String(length=80), nullable=False),
+        sa.Column(
+            "height",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("at", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("chain", "height", name=op.f("pk_sandbox_blocks")),
+    )
+    op.create_table(
+        "sandbox_transfers",
+        sa.Column("tx", sa.String(length=128), nullable=False),
+        sa.Column("chain", sa.String(length=80), nullable=False),
+        sa.Column("ledger", sa.String(length=64), nullable=False),
+        sa.Column("to", sa.String(length=255), nullable=False),
+        sa.Column("amount", columns.Atomic(length=78), nullable=False),
+        sa.Column("block", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("flows", sa.Boolean(), nullable=False),
+        sa.Column("at", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("tx", name=op.f("pk_sandbox_transfers")),
+    )
+    with op.batch_alter_table("sandbox_transfers", schema=None) as batch_op:
+        batch_op.create_index("ix_sandbox_transfers_block", ["chain", "block"], unique=False)
+
+    op.create_table(
+        "destinations",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("family", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column(
+            "next_slot", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("retired_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_destinations_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_destinations")),
+    )
+    with op.batch_alter_table("destinations", schema=None) as batch_op:
+        batch_op.create_index("ix_destinations_value", ["family", "value"], unique=False)
+        batch_op.create_index(
+            "uq_destinations_account_family",
+            ["account", "family"],
+            unique=True,
+            sqlite_where=sa.text("retired_at IS NULL"),
+            postgresql_where=sa.text("retired_at IS NULL"),
+        )
+
+    op.create_table(
+        "endpoints",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("event_types", columns.Json(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("dialect", sa.String(length=32), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("secret_sealed", sa.Text(), nullable=False),
+        sa.Column("old_secret_sealed", sa.Text(), nullable=True),
+        sa.Column("old_secret_until", columns.UTCTime(length=27), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", columns.UTCTime(length=27), nullable=True),
+        sa.Column("delinquent", sa.Boolean(), nullable=False),
+        sa.Column("disabled_reason", sa.String(length=64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lease_holder", sa.String(length=40), nullable=True),
+        sa.Column("lease_until", columns.UTCTime(length=27), nullable=True),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_endpoints_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
+    )
+    with op.batch_alter_table("endpoints", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_endpoints_account"), ["account"], unique=False)
+
+    op.create_table(
+        "events",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("aggregate", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(length=48), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_events_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sa.UniqueConstraint("account", "sequence", name=op.f("uq_events_account_sequence")),
+        sa.UniqueConstraint("aggregate", "version", name=op.f("uq_events_aggregate_version")),
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_events_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "keys",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("hint", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("revoked_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_keys_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+        sa.UniqueConstraint("hash", name=op.f("uq_keys_hash")),
+    )
+    with op.batch_alter_table("keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_keys_account"), ["account"], unique=False)
+
+    op.create_table(
+        "links",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("shortcode", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("amount", columns.Exact(length=80), nullable=True),
+        sa.Column("amount_min", columns.Exact(length=80), nullable=True),
+        sa.Column("amount_max", columns.Exact(length=80), nullable=True),
+        sa.Column("currency", sa.String(length=16), nullable=False),
+        sa.Column("ledgers", columns.Json(), nullable=True),
+        sa.Column("quantity", columns.Json(), nullable=False),
+        sa.Column("collect", columns.Json(), nullable=False),
+        sa.Column("max_redemptions", sa.Integer(), nullable=True),
+        sa.Column("redemptions", sa.Integer(), nullable=False),
+        sa.Column("expires_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("success_url", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("metadata", columns.Json(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_links_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+        sa.UniqueConstraint("shortcode", name=op.f("uq_links_shortcode")),
+    )
+    with op.batch_alter_table("links", schema=None) as batch_op:
+        batch_op.create_index("ix_links_list", ["account", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("endpoint", sa.String(length=40), nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("aggregate", sa.String(length=40), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("type", sa.String(length=48), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("delivered_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_deliveries_account")),
+        sa.ForeignKeyConstraint(
+            ["endpoint"], ["endpoints.id"], name=op.f("fk_deliveries_endpoint")
+        ),
+        sa.ForeignKeyConstraint(["event"], ["events.id"], name=op.f("fk_deliveries_event")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_due",
+            ["due_at", "endpoint"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(batch_op.f("ix_deliveries_event"), ["event"], unique=False)
+        batch_op.create_index("ix_deliveries_list", ["account", "created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_order",
+            ["endpoint", "sequence"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+
+    op.create_table(
+        "intents",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("exception", sa.String(length=16), nullable=True),
+        sa.Column("amount", columns.Exact(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=16), nullable=False),
+        sa.Column("amount_usd", columns.Exact(length=80), nullable=True),
+        sa.Column("seen", columns.Exact(length=80), nullable=False),
+        sa.Column("confirmed", columns.Exact(length=80), nullable=False),
+        sa.Column("tolerance_bps", sa.Integer(), nullable=False),
+        sa.Column("underpayment", sa.String(length=16), nullable=False),
+        sa.Column("overpayment", sa.String(length=16), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("order_id", sa.String(length=255), nullable=True),
+        sa.Column("open_order", sa.String(length=255), nullable=True),
+        sa.Column("metadata", columns.Json(), nullable=False),
+        sa.Column("customer_email", sa.String(length=255), nullable=True),
+        sa.Column("ledger", sa.String(length=64), nullable=True),
+        sa.Column("ledgers", columns.Json(), nullable=False),
+        sa.Column("quotes", columns.Json(), nullable=False),
+        sa.Column("success_url", sa.Text(), nullable=True),
+        sa.Column("cancel_url", sa.Text(), nullable=True),
+        sa.Column("link", sa.String(length=40), nullable=True),
+        sa.Column("accepted", sa.Boolean(), nullable=False),
+        sa.Column("canceled", sa.Boolean(), nullable=False),
+        sa.Column("expires_in_seconds", sa.Integer(), nullable=False),
+        sa.Column("expires_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("gives_up_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("look_again_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("payments_count", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("closed_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_intents_account")),
+        sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_intents_link")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intents")),
+        sa.UniqueConstraint("account", "open_order", name=op.f("uq_intents_account_open_order")),
+    )
+    with op.batch_alter_table("intents", schema=None) as batch_op:
+        batch_op.create_index("ix_intents_link", ["link"], unique=False)
+        batch_op.create_index("ix_intents_list", ["account", "created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_intents_look_again_at",
+            ["look_again_at"],
+            unique=False,
+            sqlite_where=sa.text("look_again_at IS NOT NULL"),
+            postgresql_where=sa.text("look_again_at IS NOT NULL"),
+        )
+        batch_op.create_index("ix_intents_order", ["account", "order_id"], unique=False)
+        batch_op.create_index(
+            "ix_intents_status", ["account", "status", "created_at", "id"], unique=False
+        )
+
+    op.create_table(
+        "amount_tags",
+        sa.Column("ledger", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=255), nullable=False),
+        sa.Column("amount", columns.Atomic(length=78), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("until", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_amount_tags_intent")),
+        sa.PrimaryKeyConstraint("ledger", "address", "amount", name=op.f("pk_amount_tags")),
+    )
+    with op.batch_alter_table("amount_tags", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_amount_tags_intent"), ["intent"], unique=False)
+
+    op.create_table(
+        "attempts",
+        sa.Column("delivery", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"], name=op.f("fk_attempts_delivery")),
+        sa.PrimaryKeyConstraint("delivery", "number", name=op.f("pk_attempts")),
+    )
+    op.create_table(
+        "labels",
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_labels_intent")),
+        sa.PrimaryKeyConstraint("intent", "key", name=op.f("pk_labels")),
+    )
+    with op.batch_alter_table("labels", schema=None) as batch_op:
+        batch_op.create_index("ix_labels_find", ["account", "key", "value", "intent"], unique=False)
+
+    op.create_table(
+        "payments",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=True),
+        sa.Column("chain", sa.String(length=80), nullable=False),
+        sa.Column("tx", sa.String(length=128), nullable=False),
+        sa.Column("index", sa.Integer(), nullable=False),
+        sa.Column("ledger", sa.String(length=160), nullable=False),
+        sa.Column("to", sa.String(length=255), nullable=False),
+        sa.Column("sender", sa.String(length=255), nullable=True),
+        sa.Column("amount", columns.Atomic(length=78), nullable=False),
+        sa.Column("confirmations", sa.Integer(), nullable=False),
+        sa.Column("confirmations_required", sa.Integer(), nullable=True),
+        sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("block", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("block_hash", sa.String(length=128), nullable=True),
+        sa.Column("quote_amount", columns.Atomic(length=78), nullable=True),
+        sa.Column("quote_price", columns.Exact(length=80), nullable=True),
+        sa.Column("arrived_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_payments_account")),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_payments_intent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("chain", "tx", "index", name=op.f("uq_payments_chain_tx_index")),
+    )
+    with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payments_intent"), ["intent"], unique=False)
+        batch_op.create_index(
+            "ix_payments_unsettled",
+            ["chain"],
+            unique=False,
+            sqlite_where=sa.text("settled = 0"),
+            postgresql_where=sa.text("NOT settled"),
+        )
+
+    op.create_table(
+        "places",
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("family", sa.String(length=32), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("destination", sa.String(length=40), nullable=False),
+        sa.Column("slot", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address", sa.String(length=255), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("watch_until", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_places_account")),
+        sa.ForeignKeyConstraint(
+            ["destination"], ["destinations.id"], name=op.f("fk_places_destination")
+        ),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_places_intent")),
+        sa.PrimaryKeyConstraint("intent", "family", name=op.f("pk_places")),
+        sa.UniqueConstraint("destination", "slot", name=op.f("uq_places_destination_slot")),
+    )
+    with op.batch_alter_table("places", schema=None) as batch_op:
+        batch_op.create_index("ix_places_address", ["family", "address"], unique=False)
+        batch_op.create_index("ix_places_reference", ["family", "reference"], unique=False)
+        batch_op.create_index("ix_places_watch", ["family", "watch_until"], unique=False)
+
+    op.create_table(
+        "submissions",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("link", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("amount", columns.Exact(length=80), nullable=False),
+        sa.Column("fields", columns.Json(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_submissions_account")),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_submissions_intent")),
+        sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_submissions_link")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
+    )
+    with op.batch_alter_table("submissions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_submissions_intent"), ["intent"], unique=False)
+        batch_op.create_index("ix_submissions_list", ["link", "created_at", "id"], unique=False)

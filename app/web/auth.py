@@ -1,0 +1,77 @@
+"""Who is calling and what they may do.
+
+A secret key opens everything of its account. A publishable key may stand in a page's
+source, so it creates and reads and no more. Some doors need no key: whoever holds an
+intent's id or a link's shortcode may see what a payer sees.
+"""
+
+import msgspec
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException
+
+from app.domain.account import Account
+from app.domain.key import KeyKind
+from app.errors import Forbidden, Unauthorized
+from app.services.accounts import Accounts
+from app.services.once import Once
+
+KEY_LENGTH_MAX = 100
+IDEMPOTENCY_KEY_MAX = 255
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Whose key came with the request, and of which kind."""
+
+    account: Account
+    kind: KeyKind
+
+    @property
+    def secret(self) -> bool:
+        return self.kind is KeyKind.SECRET
+
+
+Anybody = Caller | None
+
+
+async def provide_anybody(
+    request: Request[object, object, object], accounts: NamedDependency[Accounts]
+) -> Anybody:
+    """Return the caller, or None when no key came. A wrong key is refused, not ignored."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, key = header.partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key or len(key) > KEY_LENGTH_MAX or not key.isascii():
+        raise Unauthorized("Send the key as Authorization: Bearer sk_… or pk_….")
+    return Caller(*await accounts.identify(key))
+
+
+async def provide_caller(anybody: NamedDependency[Anybody]) -> Caller:
+    """Return the caller; a key of either kind is needed."""
+    if anybody is None:
+        raise Unauthorized("This needs a key.")
+    return anybody
+
+
+async def provide_merchant(anybody: NamedDependency[Anybody]) -> Account:
+    """Return the account of a secret key."""
+    if anybody is None:
+        raise Unauthorized("This needs the account's secret key.")
+    if not anybody.secret:
+        raise Forbidden("This needs the secret key; a publishable key is not enough.")
+    return anybody.account
+
+
+async def once(request: Request[object, object, object], account: str) -> Once | None:
+    """Name this request by its Idempotency-Key and all it says."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= IDEMPOTENCY_KEY_MAX or not key.isprintable():
+        raise ClientException(
+            f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_MAX} printable characters."
+        )
+    path = f"{request.method} {request.url.path}".encode()
+    return Once.of(account, key, path, await request.body())

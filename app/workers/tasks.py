@@ -1,0 +1,81 @@
+"""The house's workers: one loop a chain, one for the clock, deliveries, rates, tidying."""
+
+from collections.abc import Sequence
+
+from app.bell import Bell
+from app.domain.sandbox import FAMILY
+from app.rails.base import Rail
+from app.services.arrivals import Arrivals
+from app.services.deliveries import Deliveries
+from app.services.leases import Lease
+from app.services.prices import Prices
+from app.services.scanning import Scanning
+from app.services.tidying import Tidying
+from app.settings import Settings
+from app.storage.store import Store
+from app.workers.loop import Loop
+from app.world import World
+
+CLOCK_SECONDS = 1.0
+RATES_SECONDS = 10.0
+TIDY_SECONDS = 600.0
+SCAN_SECONDS_MIN = 1.0
+SCAN_SECONDS_MAX = 15.0
+BATCH = 200
+
+
+def loops(
+    world: World,
+    store: Store,
+    bell: Bell,
+    *,
+    scanning: Scanning,
+    arrivals: Arrivals,
+    deliveries: Deliveries,
+    deliveries_bell: str,
+    prices: Prices,
+    tidying: Tidying,
+    settings: Settings,
+    rails: Sequence[Rail],
+) -> list[Loop]:
+    """Return every worker. Those that must be alone take a lease first."""
+
+    async def clock() -> float | None:
+        return 0 if await arrivals.look_again_at_due(BATCH) == BATCH else None
+
+    async def rates() -> None:
+        await prices.refresh()
+
+    def alone(name: str) -> Lease:
+        return Lease(store, world, name)
+
+    return [
+        *(_scan(world, store, bell, scanning, settings, rail) for rail in rails),
+        Loop("clock", clock, world, bell=bell, rings=["clock"], patience_seconds=CLOCK_SECONDS),
+        Loop("deliver", deliveries.step, world, bell=bell, rings=[deliveries_bell]),
+        Loop("rates", rates, world, patience_seconds=RATES_SECONDS),
+        Loop("tidy", tidying.step, world, lease=alone("tidy"), patience_seconds=TIDY_SECONDS),
+    ]
+
+
+def _scan(
+    world: World, store: Store, bell: Bell, scanning: Scanning, settings: Settings, rail: Rail
+) -> Loop:
+    chain = rail.chain
+
+    async def step() -> None:
+        await scanning.step(chain.id)
+
+    if chain.family == FAMILY:
+        seconds = float(settings.sandbox_block_seconds)
+    else:
+        seconds = min(max(float(chain.block_seconds), SCAN_SECONDS_MIN), SCAN_SECONDS_MAX)
+    return Loop(
+        f"scan:{chain.id}",
+        step,
+        world,
+        bell=bell,
+        rings=[f"chain:{chain.id}"],
+        lease=Lease(store, world, f"scan:{chain.id}"),
+        patience_seconds=seconds,
+    )
