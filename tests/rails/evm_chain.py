@@ -35,6 +35,11 @@ ACCOUNTS = (  # its first children: rich and unlocked
 _slots = itertools.count(1000)  # above the children that are rich already
 
 
+def fresh_slot() -> int:
+    """Return a slot no test used before."""
+    return next(_slots)
+
+
 def hashed(data: bytes) -> bytes:
     return keccak.new(digest_bits=256, data=data).digest()
 
@@ -64,12 +69,19 @@ class EvmChain:
         self.anvil.mine(blocks)
 
     def send(
-        self, to: str | None, data: str = "0x", value: int = 0, *, gas: int | None = None
+        self,
+        to: str | None,
+        data: str = "0x",
+        value: int = 0,
+        *,
+        sender: str = ACCOUNTS[0],
+        gas: int | None = None,
+        gas_price: int | None = None,
     ) -> str:
-        """Send a transaction from the first account; return its id."""
-        call = {"from": ACCOUNTS[0], "data": data, "value": hex(value)}
-        if gas is not None:  # given: sent even when it is going to fail
-            call["gas"] = hex(gas)
+        """Send a transaction; return its id. With `gas` given it is sent even if it will fail."""
+        call = {"from": sender, "data": data, "value": hex(value)}
+        given = {"gas": gas, "gasPrice": gas_price}
+        call |= {name: hex(number) for name, number in given.items() if number is not None}
         if to is not None:
             call["to"] = to
         tx: str = self.anvil.rpc("eth_sendTransaction", call)
@@ -146,7 +158,7 @@ class EvmHarness:
         self.proxy = proxy
 
     def fresh_slot(self) -> int:
-        return next(_slots)
+        return fresh_slot()
 
     def unknown_tx(self) -> str:
         return "0x" + hashed(str(next(_slots)).encode()).hex()

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from app.errors import Invalid
+from app.errors import ChainUnavailable, Invalid
 from app.rails.base import Transfer
 from app.rails.evm import wire
 from app.rails.evm.blocks import Blocks
@@ -38,6 +38,8 @@ class Review:
         if not TX.fullmatch(tx):
             raise Invalid.field("tx", "must be a transaction id: 0x and 64 hexadecimal digits")
         answers = await self._read({tx}, set())
+        if tx in answers.unknown:
+            raise ChainUnavailable(f"{self._rpc.chain} cannot be read: its node refuses to look.")
         receipt, transaction = answers.receipts.get(tx), answers.transactions.get(tx)
         if receipt is None:
             if transaction is None or transaction.block_hash is not None:
