@@ -14,7 +14,7 @@ from tests.still import StillWorld
 
 def engine(world: StillWorld, sources: Collection[Source], **more: int) -> Prices:
     settings = RateSettings(**more)  # type: ignore[arg-type]
-    return Prices(sources, world, settings, sandbox=sandbox(world), deadline_seconds=0.3)
+    return Prices(sources, world, settings, sandbox=sandbox(world), deadline_seconds=1)
 
 
 class Told(Source):
