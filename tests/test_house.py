@@ -49,6 +49,7 @@ WORLDLY = {
 }
 
 LINES_MAX = 300
+TEST_LINES_MAX = 500  # a table of cases may run on
 FUNCTION_LINES_MAX = 70
 LONG = {
     "app/storage/tables.py": "every table and every constraint on one page",
@@ -193,10 +194,11 @@ def ours() -> list[Path]:
 @pytest.mark.parametrize("path", ours(), ids=named)
 def test_a_file_fits_one_sitting(path: Path) -> None:
     lines = len(path.read_text().splitlines())
+    most = LINES_MAX if path.relative_to(ROOT).parts[0] in {"app", "static"} else TEST_LINES_MAX
     if named(path) in LONG:
-        assert lines > LINES_MAX, "it is short again: take it off the list"
+        assert lines > most, "it is short again: take it off the list"
     else:
-        assert lines <= LINES_MAX, "a second noun is hiding in it"
+        assert lines <= most, f"a second noun is hiding in its {lines} lines"
 
 
 @pytest.mark.parametrize("path", living(sources("app")), ids=named)

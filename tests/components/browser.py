@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from tests.components.parts import MissingPart
+from tests.components.parts import MissingPart, node_path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGS = (
@@ -15,6 +15,9 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# Playwright's own Node.js wants a library (libatomic) that small machines lack.
+os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node_path())
 
 
 def chromium_path() -> str:

