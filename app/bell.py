@@ -15,11 +15,17 @@ class Bell:
 
     def __init__(self) -> None:
         self._rings: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self.closed = False
 
     def ring(self, name: str) -> None:
         """Wake everyone who is listening for `name` at this moment."""
         if ring := self._rings.pop(name, None):
             ring.set()
+
+    def close(self) -> None:
+        """Send every listener home: whoever wakes and finds it closed leaves."""
+        self.closed = True
+        self.ring_all()
 
     def ring_all(self) -> None:
         """Wake everyone: something may have been missed."""

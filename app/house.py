@@ -67,7 +67,6 @@ class House:
         self.catalogue, self.rails = self._chains(rails, catalogue)
         self._wire()
         self.loops: Sequence[Loop] = ()
-        self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def _chains(
@@ -138,13 +137,19 @@ class House:
                 settings=self.settings,
                 rails=list(self.rails.values()),
             )
-            self._tasks += [asyncio.create_task(one.run(self._stop)) for one in self.loops]
+            self._tasks += [asyncio.create_task(one.run()) for one in self.loops]
+
+    def retire(self) -> None:
+        """Let open streams and resting workers go, so that a stop takes no time."""
+        self.bell.close()
+        for loop in self.loops:
+            loop.stop()
 
     async def close(self) -> None:
         """Stop what was started, finish what was begun, let go of the database."""
-        self._stop.set()
-        for carrier in self._tasks[:1]:
-            carrier.cancel()  # it has nothing to finish
+        self.retire()
+        for hearing in self._tasks[:1]:
+            hearing.cancel()  # it has nothing to finish
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
         for task in self._tasks:

@@ -1,11 +1,13 @@
-"""The four ways the outside gets in: clock, ids, entropy, HTTP.
+"""The ways the outside gets in: clock, ids, entropy, HTTP, and the names of hosts.
 
 Everything that must be still in a test passes through here. A `World` is handed
 to services, rails and workers by constructor; nothing else reads a clock, makes
 an id, draws entropy or opens a client.
 """
 
+import asyncio
 import secrets
+import socket
 import time
 from datetime import UTC, datetime
 
@@ -36,6 +38,15 @@ class World:
     def secret(self, length: int) -> str:
         """Return `length` base62 characters nobody can guess."""
         return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Return the addresses behind a host name, the likeliest first; an address is its own.
+
+        Raises OSError when there are none.
+        """
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(one[4][0]) for one in found))
 
     @property
     def http(self) -> httpx.AsyncClient:

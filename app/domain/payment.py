@@ -8,7 +8,7 @@ quote for is kept and reported, and never valued.
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
@@ -96,9 +96,12 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def as_decimal(share: Fraction) -> Decimal:
-    """Return a fraction as a decimal, rounded to 18 places; exact values stay exact."""
+    """Return a fraction as a decimal, rounded down to 18 places; exact values stay exact.
+
+    Down, so that a payment short by less than the last place is still short.
+    """
     value = EXACT.divide(Decimal(share.numerator), Decimal(share.denominator))
-    value = value.quantize(CREDIT_DIGITS, ROUND_HALF_EVEN, EXACT).normalize(EXACT)
+    value = value.quantize(CREDIT_DIGITS, ROUND_DOWN, EXACT).normalize(EXACT)
     return value if value.as_tuple().exponent <= 0 else value.quantize(Decimal(1))  # type: ignore[operator]
 
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from app.domain.event import Event
+
 MINUTE = 60
 HOUR = 60 * MINUTE
 # The Standard Webhooks ladder, with a quick first rung for a receiver that restarts.
@@ -18,6 +20,7 @@ DELINQUENT_FAILURES = 10
 DELINQUENT_AFTER = timedelta(hours=1)
 EXCERPT_BYTES = 2048
 ROTATION_OVERLAP = timedelta(hours=24)
+ENDPOINTS_MAX = 20
 
 
 class DeliveryStatus(StrEnum):
@@ -45,10 +48,33 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     failures: int  # in a row
     failing_since: datetime | None
     delinquent: bool
-    disabled_reason: str | None
+    disabled_reason: str | None  # "gone": it answered 410
     created_at: datetime
 
+    def secrets_sealed(self, now: datetime) -> list[str]:
+        """Return what it is to be signed with: the secret, and the old one for its last day."""
+        if self.old_secret_sealed is None or self.old_secret_until is None:
+            return [self.secret_sealed]
+        if self.old_secret_until <= now:
+            return [self.secret_sealed]
+        return [self.secret_sealed, self.old_secret_sealed]
+
+    def after_success(self) -> "Endpoint":
+        """Return it with its failures forgotten."""
+        return msgspec.structs.replace(self, failures=0, failing_since=None, delinquent=False)
+
+    def after_failure(self, now: datetime) -> "Endpoint":
+        """Return it with one failure more, and delinquent when that is one too many."""
+        failures, since = self.failures + 1, self.failing_since or now
+        return msgspec.structs.replace(
+            self,
+            failures=failures,
+            failing_since=since,
+            delinquent=self.delinquent or is_delinquent(failures, since, now),
+        )
+
     def wants(self, type: str) -> bool:
+        """Tell whether it subscribed to a type."""
         return not self.event_types or type in self.event_types
 
 
@@ -67,6 +93,24 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     created_at: datetime
     delivered_at: datetime | None
+
+
+def owe(event: Event, endpoint: str, id: str, now: datetime) -> Delivery:
+    """Return a delivery of an event that is due at once."""
+    return Delivery(
+        id=id,
+        account=event.account,
+        endpoint=endpoint,
+        event=event.id,
+        aggregate=event.aggregate,
+        sequence=event.sequence,
+        type=event.type,
+        status=DeliveryStatus.PENDING,
+        attempts=0,
+        due_at=now,
+        created_at=now,
+        delivered_at=None,
+    )
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,6 +78,8 @@ class Follow:
                 continue
             if not look.messages:
                 yield None
+            if self._bell.closed:
+                return
             await sleep(HEARTBEAT_SECONDS)
 
     def _look(self, tx: Tx, id: str, after: int) -> _Look:

@@ -369,9 +369,9 @@ class Links:
         rule = link.quantity
         if not 1 <= rule.min <= rule.default <= rule.max <= 100_000:
             faults.append(Fault("quantity", "must keep 1 ≤ min ≤ default ≤ max ≤ 100000"))
-        if link.amount is None and link.amount_min is not None and link.amount_max is not None:
-            if link.amount_min > link.amount_max:
-                faults.append(Fault("max", "must not be less than min"))
+        least, most = link.amount_min, link.amount_max
+        if least is not None and most is not None and least > most:
+            faults.append(Fault("max", "must not be less than min"))
         if link.amount is not None and (link.amount_min or link.amount_max):
             faults.append(Fault("min", "and max are for links without an amount"))
         for ledger in link.ledgers or ():

@@ -92,25 +92,11 @@ class Prompts:
 
         Test money has no market, so test ledgers are priced at the sandbox's fixed rates.
         """
-        assets = {one.asset for one in ledgers}
-        try:
-            found = await self._prices.get(
-                {(asset, currency) for asset in assets}, sandbox=not livemode
-            )
-            return {pair[0]: priced for pair, priced in found.items()}
-        except PriceUnavailable:
-            if len(assets) == 1:
-                raise
-        rates: Rates = {}
-        for asset in assets:  # one unpriced asset must not take the others with it
-            try:
-                found = await self._prices.get({(asset, currency)}, sandbox=not livemode)
-            except PriceUnavailable:
-                continue
-            rates |= {pair[0]: priced for pair, priced in found.items()}
-        if not rates:
+        pairs = {(one.asset, currency) for one in ledgers}
+        found = await self._prices.some(pairs, sandbox=not livemode)
+        if not found:
             raise PriceUnavailable(f"No trustworthy price in {currency} right now.")
-        return rates
+        return {pair[0]: priced for pair, priced in found.items()}
 
     async def in_dollars(self, price: Decimal, currency: str, livemode: bool) -> Decimal | None:
         """Return about what a price is in US dollars; None: unknown, so treated as large."""

@@ -18,9 +18,24 @@ def get(tx: Tx, account: str, id: str) -> Endpoint | None:
     return rows.struct(tx.execute(query).mappings().first(), Endpoint)
 
 
-def lock(tx: Tx, id: str) -> Endpoint | None:
-    query = rows.columns(endpoints, Endpoint).where(endpoints.c.id == id).with_for_update()
-    return rows.struct(tx.execute(query).mappings().first(), Endpoint)
+def count(tx: Tx, account: str) -> int:
+    query = select(func.count()).where(
+        endpoints.c.account == account, endpoints.c.deleted.is_(False)
+    )
+    return int(tx.execute(query).scalar_one())
+
+
+def lock(tx: Tx, id: str, account: str | None = None) -> Endpoint | None:
+    """Return an endpoint for change; with `account`, only a living one of that account.
+
+    The lock lets others point at the endpoint meanwhile (`FOR NO KEY UPDATE`): whoever
+    appends an event owes deliveries to it, and must not wait for us while we wait for them.
+    """
+    query = rows.columns(endpoints, Endpoint).where(endpoints.c.id == id)
+    if account is not None:
+        query = query.where(endpoints.c.account == account, endpoints.c.deleted.is_(False))
+    row = tx.execute(query.with_for_update(key_share=True)).mappings().first()
+    return rows.struct(row, Endpoint)
 
 
 def listening(tx: Tx, account: str) -> list[Endpoint]:

@@ -5,6 +5,8 @@ source, so it creates and reads and no more. Some doors need no key: whoever hol
 intent's id or a link's shortcode may see what a payer sees.
 """
 
+from typing import Any
+
 import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
@@ -35,7 +37,7 @@ Anybody = Caller | None
 
 
 async def provide_anybody(
-    request: Request[object, object, object], accounts: NamedDependency[Accounts]
+    request: Request[Any, Any, Any], accounts: NamedDependency[Accounts]
 ) -> Anybody:
     """Return the caller, or None when no key came. A wrong key is refused, not ignored."""
     header = request.headers.get("authorization")
@@ -64,7 +66,7 @@ async def provide_merchant(anybody: NamedDependency[Anybody]) -> Account:
     return anybody.account
 
 
-async def once(request: Request[object, object, object], account: str) -> Once | None:
+async def once(request: Request[Any, Any, Any], account: str) -> Once | None:
     """Name this request by its Idempotency-Key and all it says."""
     key = request.headers.get("idempotency-key")
     if key is None:

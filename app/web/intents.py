@@ -202,7 +202,7 @@ class IntentController(Controller):
                 else:
                     yield sse.message(_encode(one.view), type=one.type, id=one.version)
 
-        return sse.stream(messages(), world, settings.stream_seconds_max)  # type: ignore[return-value]
+        return sse.stream(messages(), world, settings.stream_seconds_max)
 
 
 def _label(request: Request[Any, Any, Any]) -> tuple[str, str] | None:

@@ -1,0 +1,153 @@
+"""The command line: serve, work, migrate, account, key, link, destination, demo, doctor, backup."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.errors import CheckoutError
+from app.settings import Settings, load
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; an expected refusal is one line and exit status 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = _settings(options)
+        return int(options.run(settings, options) or 0)
+    except CheckoutError as error:
+        print(f"opentill: {error}", file=sys.stderr)
+        print(f"          {error.hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="opentill", description="A checkout for crypto payments.")
+    parser.add_argument("--data", type=Path, help="where SQLite and the secret key live (var)")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: object, help: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help)
+        made.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        made.set_defaults(run=run)
+        return made
+
+    serve = command("serve", _serve, "Serve the web and, unless told otherwise, the workers.")
+    serve.add_argument("--no-workers", action="store_true", help="leave the work to `work`")
+    serve.add_argument("--host")
+    serve.add_argument("--port", type=int)
+    command("work", _work, "Run the workers alone.")
+    command("migrate", _migrate, "Bring the database up to date.")
+
+    account = command("account", _account, "Make an account, or list them.")
+    account.add_argument("name", nargs="?")
+    account.add_argument("--live", action="store_true", help="for real money")
+
+    key = command("key", _key, "Make a key for an account, or list or revoke its keys.")
+    key.add_argument("account")
+    key.add_argument("kind", nargs="?", choices=["secret", "publishable"])
+    key.add_argument("--name")
+    key.add_argument("--revoke", metavar="KEY_ID")
+
+    link = command("link", _link, "Make a payment link.")
+    link.add_argument("account")
+    link.add_argument("name")
+    link.add_argument("currency")
+    link.add_argument("amount", nargs="?", help="left out: the payer chooses")
+
+    destination = command("destination", _destination, "Set where an account's money goes.")
+    destination.add_argument("account")
+    destination.add_argument("family", help="evm")
+    destination.add_argument("kind", help="evm: xpub or address")
+    destination.add_argument("value")
+
+    command("doctor", _doctor, "Tell what is set up, what is reachable, and what is missing.")
+    backup = command("backup", _backup, "Copy a SQLite database while it is in use.")
+    backup.add_argument("to", type=Path)
+
+    demo = command("demo", _demo, "Serve a demo account with a link, keys and a shop.")
+    demo.add_argument("--host")
+    demo.add_argument("--port", type=int)
+    demo.add_argument("--json", action="store_true", help="print one JSON line when ready")
+    demo.add_argument("--devnet", action="store_true", help="beside a real EVM node")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = {name: getattr(options, name, None) for name in ("data", "host", "port")}
+    return load(os.environ, **given)
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> None:
+    from app.server import serve
+
+    asyncio.run(serve(settings, workers=not options.no_workers))
+
+
+def _work(settings: Settings, options: argparse.Namespace) -> None:
+    from app.server import work
+
+    asyncio.run(work(settings))
+
+
+def _migrate(settings: Settings, options: argparse.Namespace) -> None:
+    from app.storage.migrate import migrate, version
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    done = migrate(settings.database)
+    print("Migrated to" if done else "Already at", version(settings.database))
+
+
+def _account(settings: Settings, options: argparse.Namespace) -> None:
+    from app import desk
+
+    asyncio.run(desk.account(settings, options.name, live=options.live))
+
+
+def _key(settings: Settings, options: argparse.Namespace) -> None:
+    from app import desk
+
+    asyncio.run(desk.key(settings, options.account, options.kind, options.name, options.revoke))
+
+
+def _link(settings: Settings, options: argparse.Namespace) -> None:
+    from app import desk
+
+    asyncio.run(
+        desk.link(settings, options.account, options.name, options.currency, options.amount)
+    )
+
+
+def _destination(settings: Settings, options: argparse.Namespace) -> None:
+    from app import desk
+
+    asyncio.run(
+        desk.destination(settings, options.account, options.family, options.kind, options.value)
+    )
+
+
+def _doctor(settings: Settings, options: argparse.Namespace) -> int:
+    from app.doctor import examine
+
+    return asyncio.run(examine(settings))
+
+
+def _backup(settings: Settings, options: argparse.Namespace) -> None:
+    from app.storage.backup import backup
+
+    backup(settings.database, options.to)
+    print(f"Copied to {options.to}")
+
+
+def _demo(settings: Settings, options: argparse.Namespace) -> None:
+    from app.demo import demo
+
+    asyncio.run(demo(settings, as_json=options.json, devnet=options.devnet))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The operator's desk: accounts, keys, links and destinations from the command line."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.domain.key import KeyKind
+from app.house import House
+from app.services.accounts import NewDestination
+from app.services.links import NewLink
+from app.settings import Settings
+from app.storage.migrate import migrate
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[House]:
+    """Open a house for one errand: migrated, without workers."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(settings.database)
+    house = House(settings)
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+async def account(settings: Settings, name: str | None, *, live: bool) -> None:
+    """Make an account with a pair of keys, or list the accounts there are."""
+    async with opened(settings) as house:
+        if name is None:
+            for one in await house.accounts.all():
+                print(one.id, "live" if one.livemode else "test", one.name)
+            return
+        made = await house.accounts.create(name, livemode=live)
+        print("account        ", made.id)
+        for kind in KeyKind:
+            key = await house.accounts.make_key(made, kind)
+            print(f"{kind:<12} key", key.key)
+        print("The secret key is shown this once.")
+
+
+async def key(
+    settings: Settings, account: str, kind: str | None, name: str | None, revoke: str | None
+) -> None:
+    """Make, revoke or list an account's keys."""
+    async with opened(settings) as house:
+        held = await house.accounts.get(account)
+        if revoke is not None:
+            await house.accounts.revoke_key(held.id, revoke)
+            print("Revoked", revoke)
+        elif kind is not None:
+            made = await house.accounts.make_key(held, KeyKind(kind), name)
+            print(made.key)
+        else:
+            for one in await house.accounts.keys(held.id):
+                state = "revoked" if one.revoked_at else "alive"
+                print(one.id, one.kind, f"…{one.hint}", state, one.name or "")
+
+
+async def link(
+    settings: Settings, account: str, name: str, currency: str, amount: str | None
+) -> None:
+    """Make a payment link and print its address."""
+    async with opened(settings) as house:
+        held = await house.accounts.get(account)
+        new = NewLink(name=name, currency=currency, amount=amount)
+        view, _ = await house.links.create(held, new)
+        print(view.url)
+
+
+async def destination(settings: Settings, account: str, family: str, kind: str, value: str) -> None:
+    """Set where an account's money goes."""
+    async with opened(settings) as house:
+        held = await house.accounts.get(account)
+        new = NewDestination(family=family, kind=kind, value=value)
+        made = await house.accounts.put_destination(held.id, new)
+        print(made.id, made.family, made.kind, made.value)

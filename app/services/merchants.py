@@ -1,0 +1,25 @@
+"""Merchants: whose payment intent this is, for the page that shows it."""
+
+from app.domain.account import Account
+from app.errors import NotFound
+from app.storage import accounts, intents
+from app.storage.store import Store, Tx
+
+
+class Merchants:
+    """Finds the account behind what a shopper holds."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def of(self, intent: str) -> Account:
+        """Return the account an intent belongs to."""
+
+        def read(tx: Tx) -> Account | None:
+            found = intents.get(tx, intent)
+            return accounts.get(tx, found.account) if found is not None else None
+
+        account = await self._store.read(read)
+        if account is None:
+            raise NotFound(f"There is no payment intent {intent[:40]!r} here.")
+        return account
