@@ -2,7 +2,8 @@
 
 A new family is one line in `RAILS`, or an entry point in the group `opentill.rails` from a
 package outside: its name is the family, its value the rail's class. A family's code is
-imported when the settings want it, so a house without EVM chains loads no cryptography.
+imported when the settings name one of its chains, so a house without EVM chains loads no
+cryptography. The sandbox is no chain anybody configures: the house adds it itself.
 """
 
 from collections import Counter
@@ -20,8 +21,7 @@ from app.world import World
 
 GROUP = "opentill.rails"
 
-# family → (what marks its chains in the settings, where its class is). The mark is the
-# namespace of the chains' CAIP-2 ids, or the name of a setting that switches it on.
+# family → (the namespace of its chains' CAIP-2 ids, where its class is)
 RAILS: dict[str, tuple[str, str]] = {
     "evm": ("eip155", "app.rails.evm.rail:EvmRail"),
 }
@@ -47,12 +47,12 @@ def build(settings: Settings, world: World) -> tuple[Catalogue, dict[str, Rail]]
     faults: list[Fault] = []
     equipment: list[Equipment] = []
     rails = _rails()
-    namespaces = {mark for mark, _ in rails.values()}
+    wanted = {chain.id.partition(":")[0] for chain in settings.chains}
     for chain in settings.chains:
-        if chain.id.partition(":")[0] not in namespaces:
+        if chain.id.partition(":")[0] not in {namespace for namespace, _ in rails.values()}:
             faults.append(Fault(f"chains[{chain.id}].id", "no rail serves this kind of chain"))
-    for mark, where in rails.values():
-        if not _wanted(mark, settings):
+    for namespace, where in rails.values():
+        if namespace not in wanted:
             continue
         try:
             equipment += _load(where).equip(settings, world)
@@ -75,11 +75,6 @@ def _rails() -> dict[str, tuple[str, str]]:
     """
     outside = {point.name: (point.name, point.value) for point in entry_points(group=GROUP)}
     return outside | RAILS
-
-
-def _wanted(mark: str, settings: Settings) -> bool:
-    switched_on = getattr(settings, mark, False) is True
-    return switched_on or any(chain.id.startswith(f"{mark}:") for chain in settings.chains)
 
 
 def _load(where: str) -> Family:

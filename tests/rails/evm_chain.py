@@ -64,6 +64,7 @@ class EvmChain:
         self.usdc = self.deploy("TestUSDC")
         self.stranger = self.deploy("TestUSDC")
         self.wallet = self.deploy("TestWallet")
+        self.wallet_code: str = anvil.rpc("eth_getCode", self.wallet, "latest")
 
     def mine(self, blocks: int = 1) -> None:
         self.anvil.mine(blocks)
@@ -99,12 +100,18 @@ class EvmChain:
     def transfer(self, token: str, to: str, amount: int, *, gas: int | None = None) -> str:
         return self.send(token, encode("transfer(address,uint256)", to, amount), gas=gas)
 
-    def pay_many(self, token: str | None, payments: list[tuple[str, int]]) -> str:
+    def balance(self, token: str, of: str) -> int:
+        call = {"to": token, "data": encode("balanceOf(address)", of)}
+        return int(self.anvil.rpc("eth_call", call, "latest"), 16)
+
+    def pay_many(
+        self, token: str | None, payments: list[tuple[str, int]], *, funded: bool = False
+    ) -> str:
         """Pay several addresses in one transaction, out of the smart wallet."""
         total = sum(amount for _, amount in payments)
-        if token is None:
+        if not funded and token is None:
             self.send(self.wallet, value=total)
-        else:
+        elif not funded and token is not None:
             self.transfer(token, self.wallet, total)
         count = len(payments)
         words: list[int | str] = [token or "0x0", 96, 96 + 32 * (count + 1)]

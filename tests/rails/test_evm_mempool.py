@@ -43,12 +43,12 @@ async def test_a_token_payment_is_foretold_then_replaced_by_its_log(
     assert (waiting.amount, waiting.confirmations) == (5, 0)
     assert await rail.find(tx) == [waiting]
     evm.mine()
-    mined, gone = (await rail.scan(scan.cursor, Watching(place))).transfers
-    assert (gone.index, gone.removed) == (-2, True)
+    (mined,) = (await rail.scan(scan.cursor, Watching(place))).transfers
     assert (mined.tx, mined.confirmations, mined.removed) == (tx, 1, False)
     assert mined.index >= 0
-    # Another process, which did not see it wait, says the same when asked.
-    assert await rail.check([waiting]) == [gone, mined]
+    found, gone = await rail.check([waiting])
+    assert found == mined
+    assert (gone.index, gone.removed) == (-2, True)
 
 
 async def test_a_payment_that_failed_is_removed_when_it_lands(evm: EvmChain, rail: EvmRail) -> None:
@@ -109,12 +109,25 @@ async def test_a_node_that_calls_its_newest_block_pending_is_seen_through(
     assert only.block is not None
 
 
+async def test_a_pending_block_that_is_not_ahead_says_nothing(
+    evm: EvmChain, rail: EvmRail, proxy: Proxy
+) -> None:
+    place = await rail.place("xpub", XPUB, fresh_slot())
+    since = (await rail.scan(None, Watching(place))).cursor
+    evm.send(place.to, value=5)
+    pending = evm.anvil.rpc("eth_getBlockByNumber", "pending", True)
+    nameless = {"result": pending | {"number": None, "hash": None}}
+    proxy.rule = lambda call: nameless if "pending" in call["params"] else None
+    assert (await rail.scan(since, Watching(place))).transfers == ()
+
+
 async def test_a_fast_chain_does_not_ask_for_its_mempool(
     evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy
 ) -> None:
     rail, _ = evm.rail(http, proxy.url, block_seconds=2)
     place = await rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
-    evm.send(place.to, value=5)
+    tx = evm.send(place.to, value=5)
     assert (await rail.scan(since, Watching(place))).transfers == ()
+    assert await rail.find(tx) == []
     assert all("pending" not in call["params"] for call in proxy.calls)

@@ -10,7 +10,7 @@ from app.rails.base import Place, Transfer
 from app.rails.evm.cursor import Cursor
 from app.rails.evm.rail import EvmRail
 from tests.components import Anvil
-from tests.rails.contract import Watching, keys, scan_all
+from tests.rails.contract import Watching, scan_all
 from tests.rails.evm_chain import ACCOUNTS, XPUB, EvmChain, encode, fresh_slot
 from tests.rails.proxy import Proxy
 
@@ -64,7 +64,7 @@ async def test_check_follows_a_transfer_to_its_new_block(evm: EvmChain, rail: Ev
     assert not moved.removed
 
 
-async def test_check_reports_both_when_the_index_changed(evm: EvmChain, rail: EvmRail) -> None:
+async def test_check_follows_a_transfer_to_its_new_index(evm: EvmChain, rail: EvmRail) -> None:
     transfer, raw, _ = await paid(rail, evm)
     evm.reorg(1)
     mint = encode("mint(address,uint256)", evm.wallet, 1)
@@ -72,19 +72,59 @@ async def test_check_reports_both_when_the_index_changed(evm: EvmChain, rail: Ev
     evm.send(evm.usdc, mint, sender=ACCOUNTS[1], gas_price=10**12)
     evm.send_raw(raw)
     evm.mine()
-    gone, moved = await rail.check([transfer])
-    assert gone.removed
-    assert keys([gone]) == keys([transfer])
+    (moved,) = await rail.check([transfer])
     assert (moved.tx, moved.index, moved.removed) == (transfer.tx, transfer.index + 1, False)
+    assert moved.block_hash == evm.receipt(transfer.tx)["blockHash"]
+
+
+async def test_twins_in_one_transaction_stay_two_when_they_move(
+    evm: EvmChain, rail: EvmRail
+) -> None:
+    place = await rail.place("xpub", XPUB, fresh_slot())
+    evm.transfer(evm.usdc, evm.wallet, 10)
+    evm.mine()
+    since = (await rail.scan(None, Watching(place))).cursor
+    tx = evm.pay_many(evm.usdc, [(place.to, 5), (place.to, 5)], funded=True)
+    raw = evm.raw(tx)
+    evm.mine()
+    twins = (await rail.scan(since, Watching(place))).transfers
+    assert len(twins) == 2
+    evm.reorg(1)
+    mint = encode("mint(address,uint256)", evm.wallet, 1)
+    evm.send(evm.usdc, mint, sender=ACCOUNTS[1], gas_price=10**12)
+    evm.send_raw(raw)
+    evm.mine()
+    moved = await rail.check(twins)
+    assert [one.index for one in moved] == [one.index + 1 for one in twins]
+    assert not any(one.removed for one in moved)
+
+
+async def test_a_transfer_that_fails_in_its_new_block_is_gone(evm: EvmChain, rail: EvmRail) -> None:
+    place = await rail.place("xpub", XPUB, fresh_slot())
+    evm.transfer(evm.usdc, evm.wallet, 5)
+    evm.mine()
+    since = (await rail.scan(None, Watching(place))).cursor
+    tx = evm.pay_many(evm.usdc, [(place.to, evm.balance(evm.usdc, evm.wallet))], funded=True)
+    raw = evm.raw(tx)
+    evm.mine()
+    (transfer,) = (await rail.scan(since, Watching(place))).transfers
+    evm.reorg(1)
+    evm.anvil.rpc("anvil_setCode", evm.wallet, "0xfe")  # the wallet now refuses to pay
+    evm.send_raw(raw)
+    evm.mine()
+    evm.anvil.rpc("anvil_setCode", evm.wallet, evm.wallet_code)
+    assert evm.receipt(tx)["status"] == "0x0"
+    (gone,) = await rail.check([transfer])
+    assert gone.removed
 
 
 async def test_a_reorg_deeper_than_the_overlap_is_walked_back(evm: EvmChain, rail: EvmRail) -> None:
     transfer, raw, cursor = await paid(rail, evm, native=True)
     watch = Watching(Place(to=transfer.to))
-    for _ in range(30):  # the cursor moves along, block by block
+    for _ in range(50):  # the cursor moves along, block by block
         evm.mine()
         cursor = (await rail.scan(cursor, watch)).cursor
-    evm.reorg(31)
+    evm.reorg(51)
     evm.send_raw(raw)
     evm.mine(3)
     found = (await scan_all(rail, cursor, watch)).transfers
@@ -106,13 +146,25 @@ async def test_a_node_that_is_behind_teaches_nothing(
     assert await rail.check([transfer]) == []
 
 
-async def test_a_lost_receipt_alone_removes_nothing(
+async def test_a_block_that_stands_vouches_for_its_transfers(
     evm: EvmChain, rail: EvmRail, proxy: Proxy
 ) -> None:
     transfer, _, _ = await paid(rail, evm)
     proxy.rule = lambda call: (
         {"result": None} if call["method"].startswith("eth_getTransaction") else None
     )
+    assert await rail.check([transfer]) == [transfer]
+    assert not proxy.asked("eth_getTransactionReceipt")
+
+
+@pytest.mark.parametrize("answer", [{"result": None}, {"error": {"code": 1, "message": "no"}}])
+async def test_a_block_nobody_shows_removes_nothing(
+    evm: EvmChain, rail: EvmRail, proxy: Proxy, answer: dict[str, Any]
+) -> None:
+    transfer, _, _ = await paid(rail, evm)
+    assert transfer.block is not None
+    height = hex(transfer.block)
+    proxy.rule = lambda call: answer if call["params"][:1] == [height] else None
     assert await rail.check([transfer]) == []
 
 
@@ -123,6 +175,18 @@ async def test_a_refused_question_removes_nothing(
     evm.reorg(1)
     no = {"error": {"code": -32000, "message": "history is pruned"}}
     proxy.rule = lambda call: no if call["method"] == "eth_getTransactionReceipt" else None
+    assert await rail.check([transfer]) == []
+
+
+async def test_a_node_amid_a_reorg_removes_nothing(
+    evm: EvmChain, rail: EvmRail, proxy: Proxy
+) -> None:
+    """Its blocks are the new ones and its receipts still the old."""
+    transfer, _, _ = await paid(rail, evm)
+    old = evm.receipt(transfer.tx)
+    evm.reorg(1)
+    stale = {"result": old}
+    proxy.rule = lambda call: stale if call["method"] == "eth_getTransactionReceipt" else None
     assert await rail.check([transfer]) == []
 
 

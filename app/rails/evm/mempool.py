@@ -1,18 +1,15 @@
 """Transfers that are in no block yet, read from the transactions of the pending block.
 
 Nodes do not tell pending logs, so a token's transfer is foretold from its call. What has
-not run has no log index: a foretold token transfer has index -2, and is `removed` when the
-transaction lands and its log takes its place. A native transfer has -1 before and after.
+not run has no log index: a foretold token transfer has index -2 until the transaction lands
+and the transfer of its log takes its place. A native transfer has -1 before and after.
 
 None of this is money. It may fail, be replaced, or never land.
 """
 
 import re
 
-import msgspec
-
 from app.errors import ChainUnavailable
-from app.rails.base import Transfer
 from app.rails.evm import wire
 from app.rails.evm.address import checksum
 from app.rails.evm.movement import Books, Movement, from_value
@@ -21,7 +18,6 @@ from app.rails.evm.wire import Transaction
 from app.rails.rpc import Rpc, RpcError
 
 FORETOLD_INDEX = -2
-REMEMBERED_MAX = 1000
 # transfer(address,uint256): EIP-20's selector, the address in a word, the amount in a word
 TRANSFER_CALL = re.compile(r"0xa9059cbb0{24}([0-9a-f]{40})([0-9a-f]{64})")
 
@@ -32,7 +28,6 @@ class Mempool:
     def __init__(self, rpc: Rpc, books: Books) -> None:
         self._rpc = rpc
         self._books = books
-        self._foretold: dict[str, Movement] = {}  # by tx, oldest first
 
     async def read(self, watched: Watched, tip: int) -> list[Movement]:
         """Return movements to watched addresses; a node that cannot tell is no fault."""
@@ -40,35 +35,19 @@ class Mempool:
             block = await self._rpc.ask(wire.block("pending"))
         except (RpcError, ChainUnavailable):
             return []
-        # Some nodes answer with their newest block instead.
-        if block is None or (block.number is not None and block.height <= tip):
+        # Some nodes answer with their newest block instead, and one that is behind may hold
+        # what is mined already: the block must come after the tip, or say nothing.
+        if block is None or block.number is None or block.height <= tip:
             return []
         found = [one for each in block.transactions for one in self.foretell(each)]
         among = await watched.among({movement.to for movement in found})
-        kept = [movement for movement in found if movement.to in among]
-        for movement in kept:
-            if movement.index == FORETOLD_INDEX:
-                self._remember(movement)
-        return kept
+        return [movement for movement in found if movement.to in among]
 
     def foretell(self, transaction: Transaction) -> list[Movement]:
         """Return what a waiting transaction will move if it succeeds."""
         own = from_value(transaction, None)
         token = self._token(transaction)
         return [one for one in (own, token) if one]
-
-    def landed(self, transfers: list[Transfer]) -> list[Transfer]:
-        """Return as removed what was foretold of transactions that are now in a block."""
-        txs = {transfer.tx for transfer in transfers if transfer.block is not None}
-        gone: list[Transfer] = []
-        for tx in txs & self._foretold.keys():
-            gone += self._books.waiting([self._foretold.pop(tx)])
-        return [msgspec.structs.replace(transfer, removed=True) for transfer in gone]
-
-    def _remember(self, movement: Movement) -> None:
-        self._foretold[movement.tx] = movement
-        if len(self._foretold) > REMEMBERED_MAX:  # the rest is left to `check`
-            del self._foretold[next(iter(self._foretold))]
 
     def _token(self, transaction: Transaction) -> Movement | None:
         call = TRANSFER_CALL.fullmatch(transaction.input.lower())

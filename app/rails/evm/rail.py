@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 SPAN_BLOCKS = 500  # in one scan, when only logs are read
 NATIVE_SPAN_BLOCKS = 96  # in one scan, when every block is read whole
-OVERLAP_BLOCKS = 6  # logs are read again: a node may index them later than it shows the block
+# Logs are read again for a while: a node may index them later than it shows the block, and
+# one of several nodes behind one URL may be behind the others.
+OVERLAP_SECONDS = 30
+OVERLAP_BLOCKS = (6, 120)  # at least, at most
 log = structlog.get_logger(__name__)
 
 
@@ -52,11 +55,14 @@ class EvmRail:
         self._chain_number = int(chain.id.removeprefix("eip155:"))
         self._rpc = rpc
         self._pending = pending
+        blocks = int(OVERLAP_SECONDS / chain.block_seconds)
+        self._overlap = min(max(blocks, OVERLAP_BLOCKS[0]), OVERLAP_BLOCKS[1])
         self._books = Books(chain, ledgers)
         self._blocks = Blocks(rpc)
         self._logs = Logs(rpc, sorted(self._books.contracts))
         self._mempool = Mempool(rpc, self._books)
-        self._review = Review(rpc, self._books, self._blocks, self._mempool)
+        foretell = self._mempool.foretell if pending else None
+        self._review = Review(rpc, self._books, self._blocks, foretell)
 
     @classmethod
     def equip(cls, settings: "Settings", world: "World") -> "list[Equipment]":
@@ -103,12 +109,15 @@ class EvmRail:
         transfers, last = await self._between(start, tip, depths, watched)
         more = last.height < tip.height
         if self._pending and not more:
-            waiting = await self._mempool.read(watched, tip.height)
-            transfers += [*self._mempool.landed(transfers), *self._books.waiting(waiting)]
+            transfers += self._books.waiting(await self._mempool.read(watched, tip.height))
         return self._home(transfers, cursor.advance(last), depths, more=more)
 
     async def check(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Read unsettled transfers again; one the chain cannot answer for is left out."""
+        """Read unsettled transfers again; one the chain cannot answer for is left out.
+
+        A transfer that is in another block now is returned as it is there, which may be
+        under another index.
+        """
         return await self._review.check(transfers, (await self._look(None))[1])
 
     async def find(self, tx: str) -> list[Transfer]:
@@ -126,7 +135,9 @@ class EvmRail:
         # A node without the tag calls nothing final.
         known = isinstance(final, Header) and final.number is not None
         height = final.height if known and isinstance(final, Header) else -1
-        anchor = rest[0] if rest and isinstance(rest[0], Header) else None
+        anchor = rest[0] if rest else None
+        if isinstance(anchor, RpcError):
+            raise ChainUnavailable(f"{self.chain.id} cannot be read: its node hides old blocks.")
         return tip, Depths(tip=tip.height, tip_at=tip.at, final=height), anchor
 
     async def _resume(
@@ -158,7 +169,7 @@ class EvmRail:
         # The last header is read first. When the chain changes meanwhile, the cursor then
         # names a block that no longer stands, and the next scan sees it.
         last = tip if stop == tip.height else await self._blocks.header(stop)
-        found, reached = await self._logs.read(max(0, start + 1 - OVERLAP_BLOCKS), stop, watched)
+        found, reached = await self._logs.read(max(0, start + 1 - self._overlap), stop, watched)
         if reached < stop:
             last = await self._blocks.header(reached)
         headers = {last.height: last}
