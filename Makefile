@@ -10,11 +10,14 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 sum = $(shell { echo '$(CURDIR)'; cat $(1); } | cksum | cut -d ' ' -f 1)
-RUNTIME := $(VENV)/.runtime-$(call sum,requirements.lock pyproject.toml)
-DEV = $(VENV)/.dev-$(call sum,requirements.lock requirements-dev.lock pyproject.toml)
+LOCKS := requirements-build.lock requirements.lock
+RUNTIME := $(VENV)/.runtime-$(call sum,$(LOCKS) pyproject.toml)
+DEV = $(VENV)/.dev-$(call sum,$(LOCKS) requirements-dev.lock pyproject.toml)
 NODE = node_modules/.installed-$(call sum,package-lock.json)
 
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
+# No isolation: what must be built is built with the locked setuptools, not the newest.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+  --no-build-isolation
 # Folders that hold Python; not every checkout has them all.
 PARTS = conftest.py $(foreach part,app tests e2e bench,$(if $(wildcard $(part)/*.py),$(part)))
 PROCESSES ?= 2
@@ -68,8 +71,9 @@ $(BIN)/python:
 $(RUNTIME): $(BIN)/python
 	@echo "Installing the runtime parts into $(VENV)…"
 	@rm -f $(VENV)/.runtime-*
+	@$(PIP) --require-hashes -r requirements-build.lock
 	@$(PIP) --require-hashes -r requirements.lock
-	@$(PIP) --no-build-isolation -e .
+	@$(PIP) -e .
 	@touch $@
 
 $(DEV): $(RUNTIME)
