@@ -1,0 +1,170 @@
+"""The pay page, its receipt and its code. Everything works without JavaScript.
+
+A page is one template over one `Showing`; each button is a form that answers with a
+redirect back to the page. Whoever holds an intent's id may see and use these.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter, URLEncodedBody
+from litestar.response import Redirect
+
+from app.domain.intent import Status
+from app.errors import Forbidden, NotFound, NotOpen
+from app.services.choosing import Choosing
+from app.services.intents import Intents
+from app.services.merchants import Merchants
+from app.services.sandbox import Sandbox
+from app.web import qr, templates
+from app.web.problems import Problem
+from app.web.screens import show
+from app.web.setting import SETTING, Setting
+from app.web.templates import gettext as _
+from app.world import World
+
+Flag = Annotated[str | None, QueryParameter(max_length=8)]
+Asked = Request[Any, Any, Any]
+
+
+class IntentPages(Controller):
+    """`/i/{id}`: what a shopper sees of a payment intent."""
+
+    path = "/i/{id:str}"
+    include_in_schema = False
+    dependencies = SETTING
+
+    @get()
+    async def page(
+        self,
+        request: Asked,
+        id: FromPath[str],
+        choosing: NamedDependency[Choosing],
+        merchants: NamedDependency[Merchants],
+        setting: NamedDependency[Setting],
+        world: NamedDependency[World],
+        view: Annotated[str | None, QueryParameter(max_length=16)] = None,
+        part: Flag = None,
+        choose: Flag = None,
+    ) -> Response[bytes]:
+        """Show where the payment stands; `view=fragment` is its main part alone."""
+        intent = await choosing.freshen(id)
+        account = await merchants.of(id)
+        showing = show(intent, account, world.now(), setting, choose=bool(choose))
+        alone = part == "main" or view == "fragment"
+        template = "pay/main.html" if alone else "pay/intent.html"
+        return templates.page(request, template, world, setting, show=showing)
+
+    @get("/receipt")
+    async def receipt(
+        self,
+        request: Asked,
+        id: FromPath[str],
+        intents: NamedDependency[Intents],
+        merchants: NamedDependency[Merchants],
+        setting: NamedDependency[Setting],
+        world: NamedDependency[World],
+    ) -> Response[bytes] | Redirect:
+        """Show what was paid, for keeping or printing. Before anything came there is none."""
+        intent = await intents.get(id)
+        if not intent.payments and intent.status is not Status.SUCCEEDED:
+            return back(id, setting)
+        showing = show(intent, await merchants.of(id), world.now(), setting)
+        return templates.page(request, "pay/receipt.html", world, setting, show=showing)
+
+    @get("/qr.svg")
+    async def code(
+        self,
+        id: FromPath[str],
+        choosing: NamedDependency[Choosing],
+        ledger: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    ) -> Response[str]:
+        """Return the code of a ledger's prompt: the chosen one's unless another is named."""
+        intent = await choosing.freshen(id)
+        wanted = ledger or intent.ledger
+        for quote in intent.quotes:
+            if quote.ledger == wanted and quote.prompt is not None:
+                headers = {
+                    "Cache-Control": "no-store",
+                    "Content-Security-Policy": "default-src 'none'",
+                    "X-Content-Type-Options": "nosniff",
+                }
+                svg = str(qr.svg(quote.prompt.uri))
+                return Response(svg, headers=headers, media_type="image/svg+xml")
+        raise NotFound("There is no code for this ledger yet: choose it first.")
+
+    @post("/ledger")
+    async def choose(
+        self,
+        id: FromPath[str],
+        data: URLEncodedBody[dict[str, str]],
+        choosing: NamedDependency[Choosing],
+        setting: NamedDependency[Setting],
+    ) -> Redirect:
+        """Choose how to pay."""
+        with suppress(NotOpen):  # it closed meanwhile: the page says so
+            await choosing.choose(id, data.get("ledger", ""))
+        return back(id, setting)
+
+    @post("/requote")
+    async def requote(
+        self,
+        id: FromPath[str],
+        choosing: NamedDependency[Choosing],
+        setting: NamedDependency[Setting],
+    ) -> Redirect:
+        """Give an expired, unpaid intent a new price."""
+        with suppress(NotOpen):
+            await choosing.requote(id)
+        return back(id, setting)
+
+    @post("/sandbox")
+    async def play(
+        self,
+        id: FromPath[str],
+        data: URLEncodedBody[dict[str, str]],
+        intents: NamedDependency[Intents],
+        sandbox: NamedDependency[Sandbox],
+        setting: NamedDependency[Setting],
+    ) -> Redirect:
+        """Pull a lever of the sandbox, for test money alone."""
+        intent = await intents.get(id)
+        if intent.livemode:
+            raise Forbidden("The sandbox pays test intents only.")
+        await sandbox.play(id, data.get("action", ""))
+        return back(id, setting)
+
+
+def back(id: str, setting: Setting) -> Redirect:
+    """Send the browser to an intent's page by GET, so that a reload repeats nothing."""
+    return Redirect(setting.path(f"/i/{id}"), status_code=303)
+
+
+def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Response[bytes]]:
+    """Return what answers a person with a page where a program would get a problem."""
+
+    def answer(request: Asked, problem: Problem, headers: dict[str, str]) -> Response[bytes]:
+        query = request.query_params
+        setting = Setting.of(query.get("view"), query.get("origin"))
+        parts = request.url.path.split("/")  # "", "i", id, what was asked of it
+        links = []
+        if parts[1] == "i" and len(parts) > 3:
+            links = [(setting.path(f"/i/{parts[2]}"), _("Back to the payment"))]
+        return templates.page(
+            request,
+            "problem.html",
+            world,
+            setting,
+            status=problem.status,
+            more_headers=headers,
+            title=problem.title,
+            detail=problem.detail,
+            hint=problem.hint,
+            code=problem.code,
+            links=links,
+        )
+
+    return answer

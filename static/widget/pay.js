@@ -1,0 +1,232 @@
+/**
+ * The pay page comes whole from the server and works without this file. What this file
+ * adds: the page turns by itself, things copy with one touch, and inside a modal the
+ * embedding site hears of each change.
+ *
+ * The server renders every state. Here nothing is rendered: on an event newer than what
+ * is shown, the main part is fetched again and put in place of the old one. It is read
+ * by XMLHttpRequest as a document, so no text ever becomes HTML here and the policy can
+ * forbid that altogether.
+ */
+
+const EVENTS = [
+  ...["created", "updated", "requires_payment", "processing", "succeeded"],
+  ...["mismatched", "failed", "expired", "canceled"],
+].map((name) => `payment_intent.${name}`);
+EVENTS.push(...["seen", "confirmed", "late", "reversed", "unmatched"].map((name) => `payment.${name}`));
+
+const FINAL = ["succeeded", "canceled"];
+const POLL_SECONDS = 3;
+const RETRY_SECONDS_MAX = 15;
+const SPOKEN_SECONDS = [300, 60];
+
+const words = document.body.dataset;
+const say = document.getElementById("say");
+const home = window.parent === window ? null : words.origin; // whom we tell, exactly
+let main = document.querySelector("main");
+let heard = +main.dataset.version; // the newest version an event brought
+let told = main.dataset.status; // the status our parent knows
+let source = null;
+let timer = 0;
+let retrySeconds = 0.5;
+let ends = 0;
+let fresh = 0;
+
+/** Tell the embedding site. Only ids and a status leave this page, and only to that origin. */
+const post = (t, detail) => home && window.parent.postMessage({ v: 1, t, ...detail }, home);
+
+const standing = (t, status, version) => {
+  const id = main.dataset.id;
+  post(t, { invoiceId: id, paymentIntentId: id, status, version });
+};
+
+const announce = (status, version) => {
+  if (status === told) return;
+  told = status;
+  standing("status", status, version);
+};
+
+const speak = (text) => {
+  say.textContent = text;
+};
+
+const read = (method, path, body) =>
+  new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open(method, path);
+    request.responseType = "document";
+    request.timeout = 15_000;
+    request.onload = () => done(request.response?.querySelector("main"));
+    request.onerror = request.ontimeout = fail;
+    request.send(body);
+  });
+
+/** Put a newer main part in place; keep the focus, and tell by voice what changed. */
+function show(next) {
+  if (!next || +next.dataset.version < +main.dataset.version) return;
+  const focused = main.contains(document.activeElement) ? document.activeElement.id : null;
+  const turned = next.dataset.screen !== main.dataset.screen;
+  main.replaceWith(next);
+  main = next;
+  dress();
+  if (turned) speak(main.dataset.say ?? main.innerText);
+  if (focused !== null) {
+    const kept = !turned && focused && document.getElementById(focused);
+    (kept || main.querySelector("h1"))?.focus({ preventScroll: true });
+  }
+  // While the stream is up, it tells the parent of each change in turn.
+  if (source?.readyState !== 1 && main.dataset.id) announce(main.dataset.status, +main.dataset.version);
+}
+
+/** Give the served page what only a script can do. */
+function dress() {
+  for (const button of main.querySelectorAll("[data-copy]")) button.hidden = false;
+  for (const button of main.querySelectorAll("[data-close]")) button.hidden = !home;
+  const now = performance.now();
+  ends = main.dataset.seconds ? now + main.dataset.seconds * 1000 : 0;
+  fresh = main.dataset.fresh ? now + main.dataset.fresh * 1000 : 0;
+  tick();
+}
+
+let looking = false;
+let again = false;
+
+/** Fetch the page's main part; a call during a fetch means one more after it. */
+async function look() {
+  again = looking;
+  if (looking || !main.dataset.fragment) return;
+  looking = true;
+  try {
+    show(await read("GET", main.dataset.fragment));
+  } catch {
+    // The stream or the next look brings it.
+  }
+  looking = false;
+  if (again) look();
+}
+
+function hear(event) {
+  if (event.type !== "progress") {
+    const version = +event.lastEventId;
+    if (!(version > heard)) return;
+    heard = version;
+    announce(JSON.parse(event.data).status, version);
+    if (FINAL.includes(told)) hush();
+  }
+  look();
+}
+
+function hush() {
+  source?.close();
+  source = null;
+  clearTimeout(timer);
+}
+
+function listen() {
+  hush();
+  if (!main.dataset.events || FINAL.includes(main.dataset.status)) return;
+  if (!window.EventSource) {
+    timer = setTimeout(() => look().then(listen), POLL_SECONDS * 1000);
+    return;
+  }
+  source = new EventSource(`${main.dataset.events}?after=${heard}`);
+  for (const type of [...EVENTS, "progress"]) source.addEventListener(type, hear);
+  source.onopen = () => {
+    retrySeconds = 0.5;
+  };
+  source.onerror = () => {
+    if (source?.readyState !== 2) return; // it tries again by itself
+    // Refused or over: see where things stand, and come back ever more slowly.
+    retrySeconds = Math.min(retrySeconds * 2, RETRY_SECONDS_MAX);
+    timer = setTimeout(() => look().then(listen), retrySeconds * 1000 * (0.75 + Math.random() / 2));
+  };
+}
+
+/** Count down by our own clock from what the server said: the visitor's may be wrong. */
+function tick() {
+  if (!ends) return;
+  const now = performance.now();
+  const left = Math.max(0, Math.round((ends - now) / 1000));
+  const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  for (const place of main.querySelectorAll("[data-left]")) {
+    place.title ||= place.textContent;
+    place.textContent = text;
+  }
+  if (SPOKEN_SECONDS.includes(left)) {
+    speak(left > 60 ? words.minutes.replace("%d", left / 60) : words.minute);
+  }
+  if (now >= fresh) {
+    fresh = now + POLL_SECONDS * 1000; // until the server has a new price, or calls it over
+    look();
+  }
+}
+
+async function copy(button) {
+  const text = button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without a secure context there is no clipboard but the old one.
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    button.focus();
+    if (!copied) return speak(words.failed);
+  }
+  speak(words.copied);
+  const label = button.textContent;
+  button.textContent = words.copied;
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy], [data-close]");
+  if (!button) return;
+  if ("copy" in button.dataset) copy(button);
+  else post("close");
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!("live" in form.dataset)) return;
+  event.preventDefault();
+  if (form.ariaBusy) return;
+  form.ariaBusy = "true";
+  try {
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    show(await read("POST", form.getAttribute("action"), body));
+  } catch {
+    speak(words.failed);
+  }
+  form.ariaBusy = null;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) post("close");
+});
+
+window.addEventListener("message", (event) => {
+  if (event.source !== window.parent || event.origin !== home) return;
+  if (event.data?.v === 1 && event.data.t === "hello") standing("ready", told, heard);
+});
+
+const wake = () => {
+  if (document.hidden) return;
+  look();
+  listen();
+};
+window.addEventListener("pagehide", hush); // lets the browser keep the page for "back"
+window.addEventListener("pageshow", (event) => event.persisted && wake());
+document.addEventListener("visibilitychange", wake);
+window.addEventListener("online", wake);
+
+if (home) {
+  new ResizeObserver(() => post("resize", { height: document.body.scrollHeight })).observe(document.body);
+}
+setInterval(tick, 1000);
+dress();
+listen();
+standing("ready", told, heard);
