@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 import httpx
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# Bytes to signs without a bias: 4 × 62 bytes name a sign each, the last eight are thrown away.
+_SIGNS = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
+_ODD = bytes(range(248, 256))
 ID_LENGTH = 22  # 22 × log2(62) = 131 bits: an intent's id is by itself a right to see it
 
 
@@ -37,7 +40,10 @@ class World:
 
     def secret(self, length: int) -> str:
         """Return `length` base62 characters nobody can guess."""
-        return "".join(secrets.choice(ALPHABET) for _ in range(length))
+        signs = b""
+        while len(signs) < length:  # 31 of 32 bytes are kept, so twice is rare
+            signs += secrets.token_bytes(length + 8).translate(_SIGNS, _ODD)
+        return signs[:length].decode()
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Return the addresses behind a host name, the likeliest first; an address is its own.

@@ -35,7 +35,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     depths: tuple[Depth, ...]
     block_seconds: Decimal
     explorer_tx: str | None = None  # https://basescan.org/tx/{tx}
-    lag_seconds_max: int = 120  # a tip older than this is a lagging chain: not offered
+    lag_seconds_max: int | None = 120  # an older tip lags and is not offered; None: never lags
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ CHAIN = Chain(
     livemode=False,
     depths=(Depth(confirmations=CONFIRMATIONS),),
     block_seconds=Decimal(2),
+    lag_seconds_max=None,  # it is our own: it cannot be behind
 )
 LEDGERS = (
     Ledger(

@@ -19,6 +19,8 @@ from app.world import World
 
 SANDBOX = "sandbox"
 TOLERANCE_BPS_MAX = 5_000
+IDENTITY_SECONDS = 5.0
+IDENTITIES_MAX = 10_000
 
 
 class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +60,7 @@ class Accounts:
         self._store = store
         self._world = world
         self._seal = seal
+        self._known: dict[str, tuple[float, tuple[Account, KeyKind]]] = {}
         self._families = {rail.chain.family: rail for rail in rails.values()}
 
     async def create(self, name: str, *, livemode: bool) -> Account:
@@ -123,7 +126,9 @@ class Accounts:
             accounts.save(tx, changed)
             return changed
 
-        return await self._store.write(write)
+        changed = await self._store.write(write)
+        self._known.clear()
+        return changed
 
     async def make_key(
         self,
@@ -161,13 +166,21 @@ class Accounts:
     async def revoke_key(self, account: str, id: str) -> None:
         if not await self._store.write(lambda tx: accounts.revoke_key(tx, account, id)):
             raise NotFound(f"There is no living key {id!r} here.")
+        self._known.clear()
 
     async def identify(self, text: str) -> tuple[Account, KeyKind]:
-        """Return whose key this is. The key itself is never looked up, only its hash."""
+        """Return whose key this is. The key itself is never looked up, only its hash.
+
+        The answer is remembered for `IDENTITY_SECONDS`: a key revoked by another process
+        lives on here that long, one revoked here ends at once.
+        """
         kind = keys.kind_of(text)
         if kind is None:
             raise Unauthorized("This is no key of ours: keys begin with sk_ or pk_.")
         hash = keys.digest(text, self._seal.pepper)
+        now = self._world.monotonic()
+        if (known := self._known.get(hash)) and known[0] > now:
+            return known[1]
 
         def read(tx: Tx) -> tuple[Account, KeyKind] | None:
             key = accounts.key_by_hash(tx, hash)
@@ -177,6 +190,9 @@ class Accounts:
         found = await self._store.read(read)
         if found is None:
             raise Unauthorized("This key is unknown or was revoked.")
+        if len(self._known) >= IDENTITIES_MAX:
+            self._known.clear()
+        self._known[hash] = (now + IDENTITY_SECONDS, found)
         return found
 
     async def destinations(self, account: str) -> list[Destination]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from app.domain.ledger import Catalogue
+from app.domain.ledger import Catalogue, Chain
 from app.storage import work
 from app.storage.store import Store
 from app.storage.work import Cursor
@@ -48,34 +48,30 @@ class Chains:
 
     def status(self) -> list[ChainStatus]:
         """Return how far behind each chain is."""
-        now = self._world.now()
-        found: list[ChainStatus] = []
-        for chain in self._catalogue.chains.values():
-            cursor = self._cursors.get(chain.id)
-            if cursor is None:
-                found.append(
-                    ChainStatus(
-                        chain=chain.id,
-                        name=chain.name,
-                        tip=None,
-                        tip_at=None,
-                        scanned_at=None,
-                        lag_seconds=None,
-                        lagging=True,
-                    )
-                )
-                continue
-            behind = max(now - cursor.tip_at, timedelta(0))
-            silent = now - cursor.scanned_at > timedelta(seconds=SILENT_SECONDS_MAX)
-            found.append(
-                ChainStatus(
-                    chain=chain.id,
-                    name=chain.name,
-                    tip=cursor.tip,
-                    tip_at=cursor.tip_at,
-                    scanned_at=cursor.scanned_at,
-                    lag_seconds=int(behind.total_seconds()),
-                    lagging=silent or behind.total_seconds() > chain.lag_seconds_max,
-                )
+        return [self._status(chain) for chain in self._catalogue.chains.values()]
+
+    def _status(self, chain: Chain) -> ChainStatus:
+        cursor = self._cursors.get(chain.id)
+        limit = chain.lag_seconds_max
+        if cursor is None:
+            return ChainStatus(
+                chain=chain.id,
+                name=chain.name,
+                tip=None,
+                tip_at=None,
+                scanned_at=None,
+                lag_seconds=None,
+                lagging=limit is not None,
             )
-        return found
+        now = self._world.now()
+        behind = max(now - cursor.tip_at, timedelta(0)).total_seconds()
+        silent = now - cursor.scanned_at > timedelta(seconds=SILENT_SECONDS_MAX)
+        return ChainStatus(
+            chain=chain.id,
+            name=chain.name,
+            tip=cursor.tip,
+            tip_at=cursor.tip_at,
+            scanned_at=cursor.scanned_at,
+            lag_seconds=int(behind),
+            lagging=limit is not None and (silent or behind > limit),
+        )

@@ -12,6 +12,11 @@ from app.storage.tables import accounts, destinations, keys
 _BY_HASH = rows.columns(keys, Key).where(
     keys.c.hash == bindparam("wanted"), keys.c.revoked_at.is_(None)
 )
+_DESTINATIONS = (
+    rows.columns(destinations, Destination)
+    .where(destinations.c.account == bindparam("wanted"), destinations.c.retired_at.is_(None))
+    .order_by(destinations.c.family)
+)
 _GET = rows.columns(accounts, Account).where(accounts.c.id == bindparam("wanted"))
 
 
@@ -61,12 +66,7 @@ def revoke_key(tx: Tx, account: str, id: str) -> bool:
 
 def destinations_of(tx: Tx, account: str) -> list[Destination]:
     """Return where an account's money goes today, one destination a family."""
-    query = (
-        rows.columns(destinations, Destination)
-        .where(destinations.c.account == account, destinations.c.retired_at.is_(None))
-        .order_by(destinations.c.family)
-    )
-    return rows.structs(tx.execute(query).mappings(), Destination)
+    return rows.structs(tx.execute(_DESTINATIONS, {"wanted": account}).mappings(), Destination)
 
 
 def by_destination_value(tx: Tx, family: str, value: str) -> list[Destination]:

@@ -1,15 +1,29 @@
 """Deliveries: one event owed to one endpoint, and every attempt that was made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from app.domain.webhook import Attempt, Delivery, DeliveryStatus
 from app.storage import rows
 from app.storage.store import Tx
 from app.storage.tables import attempts, deliveries
+
+# Spelled out and not bound: only then do both databases see that the partial indexes apply.
+PENDING = deliveries.c.status == literal_column(f"'{DeliveryStatus.PENDING}'")
 
 
 def add(tx: Tx, owed: Iterable[Delivery]) -> None:
@@ -27,8 +41,9 @@ def get(tx: Tx, account: str, id: str) -> Delivery | None:
 
 
 def lock(tx: Tx, id: str) -> Delivery | None:
-    query = rows.columns(deliveries, Delivery).where(deliveries.c.id == id).with_for_update()
-    return rows.struct(tx.execute(query).mappings().first(), Delivery)
+    query = rows.columns(deliveries, Delivery).where(deliveries.c.id == id)
+    row = tx.execute(query.with_for_update(key_share=True)).mappings().first()
+    return rows.struct(row, Delivery)
 
 
 def page(
@@ -58,29 +73,81 @@ def next_of(tx: Tx, endpoint: str) -> Delivery | None:
     A delivery that failed steps aside until its time, and with it whatever its
     aggregate has to say after it; other aggregates go on.
     """
-    earlier = deliveries.alias()
-    held_back = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.endpoint == endpoint,
-            earlier.c.status == DeliveryStatus.PENDING,
-            earlier.c.aggregate == deliveries.c.aggregate,
-            earlier.c.sequence < deliveries.c.sequence,
-        )
-        .exists()
-    )
     query = (
         rows.columns(deliveries, Delivery)
         .where(
             deliveries.c.endpoint == endpoint,
-            deliveries.c.status == DeliveryStatus.PENDING,
+            PENDING,
             deliveries.c.due_at <= tx.now,
-            ~held_back,
+            ~_before(deliveries).exists(),
         )
         .order_by(deliveries.c.sequence, deliveries.c.created_at)
         .limit(1)
     )
     return rows.struct(tx.execute(query).mappings().first(), Delivery)
+
+
+def defer(tx: Tx, endpoint: str) -> None:
+    """Let what is due and held back wait as long as what holds it back.
+
+    Called when `next_of` has nothing: what is due now stands behind something that is not.
+    """
+    blocked_until = _before(deliveries).with_only_columns(func.max(_earlier.c.due_at))
+    tx.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.endpoint == endpoint,
+            PENDING,
+            deliveries.c.due_at <= tx.now,
+            _before(deliveries).exists(),
+        )
+        .values(due_at=blocked_until.scalar_subquery())
+    )
+
+
+def bring_forward(tx: Tx, done: Delivery) -> None:
+    """Wake what waited behind a delivery of its aggregate that is done with."""
+    tx.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.endpoint == done.endpoint,
+            PENDING,
+            deliveries.c.aggregate == done.aggregate,
+            deliveries.c.attempts == 0,
+            deliveries.c.due_at > tx.now,
+        )
+        .values(due_at=tx.now)
+    )
+
+
+_earlier = deliveries.alias("earlier")
+
+
+def _before(later: Table) -> Select[tuple[str]]:
+    """Select what must be heard before a delivery: its aggregate's earlier ones."""
+    return (
+        select(_earlier.c.id)
+        .where(
+            _earlier.c.endpoint == later.c.endpoint,
+            _earlier.c.status == literal_column(f"'{DeliveryStatus.PENDING}'"),
+            _earlier.c.aggregate == later.c.aggregate,
+            _earlier.c.sequence < later.c.sequence,
+        )
+        .correlate(later)
+    )
+
+
+def pending_among(tx: Tx, endpoint: str, after: int) -> set[str]:
+    """Return the events an endpoint is already owed, from beyond a sequence number on."""
+    query = select(deliveries.c.event).where(
+        deliveries.c.endpoint == endpoint, PENDING, deliveries.c.sequence > after
+    )
+    return set(tx.execute(query).scalars())
+
+
+def drop(tx: Tx, id: str) -> None:
+    """Forget a delivery that turned out not to be owed. It must have no attempts."""
+    tx.execute(delete(deliveries).where(deliveries.c.id == id))
 
 
 def save(tx: Tx, delivery: Delivery) -> None:
@@ -105,25 +172,34 @@ def attempts_of(tx: Tx, delivery: str) -> list[Attempt]:
     return rows.structs(tx.execute(query.order_by(attempts.c.number)).mappings(), Attempt)
 
 
+def last_attempts(tx: Tx, shown: Sequence[Delivery]) -> dict[str, Attempt]:
+    """Return the newest attempt of each delivery that has one."""
+    numbers = [(one.id, one.attempts) for one in shown if one.attempts]
+    if not numbers:
+        return {}
+    query = rows.columns(attempts, Attempt).add_columns(attempts.c.delivery)
+    wanted = tuple_(attempts.c.delivery, attempts.c.number).in_(numbers)
+    found = tx.execute(query.where(wanted)).mappings()
+    return {row["delivery"]: msgspec.convert(row, Attempt) for row in found}
+
+
 def hold(tx: Tx, endpoint: str) -> None:
     """End what is owed to an endpoint that was disabled; redelivery can take it up again."""
     tx.execute(
         update(deliveries)
-        .where(deliveries.c.endpoint == endpoint, deliveries.c.status == DeliveryStatus.PENDING)
+        .where(deliveries.c.endpoint == endpoint, PENDING)
         .values(status=DeliveryStatus.FAILED, due_at=None)
     )
 
 
 def earliest_due(tx: Tx) -> datetime | None:
     """Return when the next delivery falls due, to know how long to sleep."""
-    query = select(func.min(deliveries.c.due_at)).where(
-        deliveries.c.status == DeliveryStatus.PENDING
-    )
+    query = select(func.min(deliveries.c.due_at)).where(PENDING)
     return tx.execute(query).scalar()
 
 
 def pending(tx: Tx) -> int:
-    query = select(func.count()).where(deliveries.c.status == DeliveryStatus.PENDING)
+    query = select(func.count()).where(PENDING)
     return int(tx.execute(query).scalar_one())
 
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
 
 from app.domain.webhook import DeliveryStatus, Endpoint
 from app.storage import rows
+from app.storage.deliveries import PENDING
 from app.storage.store import Tx
 from app.storage.tables import deliveries, endpoints
 
@@ -38,14 +39,16 @@ def lock(tx: Tx, id: str, account: str | None = None) -> Endpoint | None:
     return rows.struct(row, Endpoint)
 
 
+_LISTENING = rows.columns(endpoints, Endpoint).where(
+    endpoints.c.account == bindparam("wanted"),
+    endpoints.c.active.is_(True),
+    endpoints.c.deleted.is_(False),
+)
+
+
 def listening(tx: Tx, account: str) -> list[Endpoint]:
     """Return the endpoints of an account that are owed its events."""
-    query = rows.columns(endpoints, Endpoint).where(
-        endpoints.c.account == account,
-        endpoints.c.active.is_(True),
-        endpoints.c.deleted.is_(False),
-    )
-    return rows.structs(tx.execute(query).mappings(), Endpoint)
+    return rows.structs(tx.execute(_LISTENING, {"wanted": account}).mappings(), Endpoint)
 
 
 def page(tx: Tx, account: str, after: str | None, limit: int) -> list[Endpoint]:
@@ -85,29 +88,36 @@ def remove(tx: Tx, id: str) -> None:
     tx.execute(update(endpoints).where(endpoints.c.id == id).values(deleted=True, active=False))
     tx.execute(
         update(deliveries)
-        .where(deliveries.c.endpoint == id, deliveries.c.status == DeliveryStatus.PENDING)
+        .where(deliveries.c.endpoint == id, PENDING)
         .values(status=DeliveryStatus.CANCELED, due_at=None)
     )
 
 
-def claim(tx: Tx, holder: str, seconds: int, limit: int) -> list[Endpoint]:
-    """Lease endpoints that have a delivery due and nobody at them."""
-    due = exists().where(
-        deliveries.c.endpoint == endpoints.c.id,
-        deliveries.c.status == DeliveryStatus.PENDING,
-        deliveries.c.due_at <= tx.now,
-    )
+def claim(tx: Tx, holder: str, seconds: int, limit: int, *, failures: tuple[int, int]) -> list[str]:
+    """Lease endpoints that have a delivery due and nobody at them; return their ids.
+
+    Only those whose failures in a row lie between the two numbers, the second left out.
+    """
+    due = select(deliveries.c.endpoint).where(PENDING, deliveries.c.due_at <= tx.now)
     free = or_(endpoints.c.lease_until.is_(None), endpoints.c.lease_until <= tx.now)
     wanted = (
-        select(endpoints.c.id).where(and_(due, free)).limit(limit).with_for_update(skip_locked=True)
+        select(endpoints.c.id)
+        .where(
+            endpoints.c.id.in_(due),
+            endpoints.c.failures >= failures[0],
+            endpoints.c.failures < failures[1],
+            free,
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     query = (
         update(endpoints)
         .where(endpoints.c.id.in_(wanted.scalar_subquery()))
         .values(lease_holder=holder, lease_until=tx.now + timedelta(seconds=seconds))
-        .returning(*(endpoints.c[name] for name in Endpoint.__struct_fields__))
+        .returning(endpoints.c.id)
     )
-    return rows.structs(tx.execute(query).mappings(), Endpoint)
+    return list(tx.execute(query).scalars())
 
 
 def renew(tx: Tx, id: str, holder: str, seconds: int) -> bool:

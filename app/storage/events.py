@@ -5,12 +5,26 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, exists, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, select, update
 
 from app.domain.event import Event, EventType
 from app.storage.rows import columns
 from app.storage.store import Tx
 from app.storage.tables import accounts, deliveries, events
+
+_NEXT = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("wanted"))
+    .values(last_sequence=accounts.c.last_sequence + 1)
+    .returning(accounts.c.last_sequence)
+)
+_ADD = insert(events)
+_OF_AGGREGATE = (
+    columns(events, Event)
+    .where(events.c.aggregate == bindparam("wanted"), events.c.version > bindparam("after"))
+    .order_by(events.c.version)
+    .limit(bindparam("most"))
+)
 
 
 def append(
@@ -25,12 +39,7 @@ def append(
     data: bytes,
 ) -> Event:
     """Write one event with its account's next sequence number."""
-    sequence = tx.execute(
-        update(accounts)
-        .where(accounts.c.id == account)
-        .values(last_sequence=accounts.c.last_sequence + 1)
-        .returning(accounts.c.last_sequence)
-    ).scalar_one()
+    sequence = tx.execute(_NEXT, {"wanted": account}).scalar_one()
     values = {
         "id": id,
         "account": account,
@@ -42,7 +51,7 @@ def append(
         "data": data.decode(),
         "created_at": tx.now,
     }
-    tx.execute(insert(events), values)
+    tx.execute(_ADD, values)
     return _event(values)
 
 
@@ -60,13 +69,8 @@ def many(tx: Tx, ids: Sequence[str]) -> dict[str, Event]:
 
 def of_aggregate(tx: Tx, aggregate: str, after: int, limit: int) -> list[Event]:
     """Return an aggregate's events after a version, oldest first."""
-    query = (
-        columns(events, Event)
-        .where(events.c.aggregate == aggregate, events.c.version > after)
-        .order_by(events.c.version)
-        .limit(limit)
-    )
-    return [_event(row) for row in tx.execute(query).mappings()]
+    given = {"wanted": aggregate, "after": after, "most": limit}
+    return [_event(row) for row in tx.execute(_OF_AGGREGATE, given).mappings()]
 
 
 def of_account(

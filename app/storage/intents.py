@@ -14,6 +14,7 @@ LABEL_LENGTH_MAX = 255
 _COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
 _GET = select(*_COLUMNS).where(intents.c.id == bindparam("wanted"))
 _LOCK = _GET.with_for_update()
+_ADD = insert(intents)
 
 
 def get(tx: Tx, id: str) -> Intent | None:
@@ -29,7 +30,7 @@ def lock(tx: Tx, id: str) -> Intent | None:
 def add(tx: Tx, intent: Intent, *, open_order: str | None, look_again_at: datetime | None) -> None:
     """Insert an intent and its labels."""
     values = _values(intent) | {"open_order": open_order, "look_again_at": look_again_at}
-    tx.execute(insert(intents), values)
+    tx.execute(_ADD, values)
     label(tx, intent)
 
 

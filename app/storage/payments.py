@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from app.domain.payment import Payment
 from app.storage import rows
@@ -13,14 +13,16 @@ from app.storage.tables import payments
 UNSETTLED_MAX = 500  # read again in one go
 
 
+_OF_INTENT = (
+    rows.columns(payments, Payment)
+    .where(payments.c.intent == bindparam("wanted"))
+    .order_by(payments.c.created_at, payments.c.id)
+)
+
+
 def of_intent(tx: Tx, intent: str) -> list[Payment]:
     """Return an intent's payments in the order they were first seen."""
-    query = (
-        rows.columns(payments, Payment)
-        .where(payments.c.intent == intent)
-        .order_by(payments.c.created_at, payments.c.id)
-    )
-    return rows.structs(tx.execute(query).mappings(), Payment)
+    return rows.structs(tx.execute(_OF_INTENT, {"wanted": intent}).mappings(), Payment)
 
 
 def of_intents(tx: Tx, intents: Sequence[str]) -> dict[str, list[Payment]]:
