@@ -39,6 +39,7 @@ class StillWorld(World):
         self._seconds = 0.0
         self._ids: Counter[str] = Counter()
         self._secrets = 0
+        self.names: dict[str, list[str]] = {}  # host → addresses: what this world's DNS knows
 
     def now(self) -> datetime:
         return self._now
@@ -64,6 +65,14 @@ class StillWorld(World):
         self._secrets += 1
         entropy = hashlib.shake_256(f"{self._seed}/{self._secrets}".encode()).digest(length)
         return "".join(ALPHABET[byte % len(ALPHABET)] for byte in entropy)
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Return what `names` says; an address is its own, and any other name is unknown."""
+        if host in self.names:
+            return self.names[host]
+        if host.replace(".", "").isdigit() or ":" in host:
+            return [host]
+        raise OSError(f"a still world knows no host {host!r}")
 
 
 def _refuse(request: httpx.Request) -> httpx.Response:

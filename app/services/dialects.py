@@ -1,0 +1,77 @@
+"""Dialects: how an event is written and signed for the one who hears it.
+
+Ours is Standard Webhooks. The foreign ones live in `app/compat/` and are handed in by the
+house; services know them by this protocol only.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+import msgspec
+from standardwebhooks import Webhook
+
+from app.domain.event import Event, EventType
+from app.domain.webhook import Delivery
+
+
+class Dialect(Protocol):
+    """One wire format. `render` and `headers` are pure: the same delivery, the same bytes."""
+
+    @property
+    def name(self) -> str: ...
+
+    def render(self, event: Event, delivery: Delivery) -> bytes | None:
+        """Return the body, or None when this dialect has no word for the event."""
+
+    def headers(
+        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime
+    ) -> dict[str, str]:
+        """Return the headers that name and sign a body: with every secret, the newest first."""
+
+
+class EventView(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as our API and our webhooks show it."""
+
+    id: str
+    object: Literal["event"] = "event"
+    type: EventType
+    created_at: datetime
+    timestamp: datetime  # the same instant, by the name Standard Webhooks gives it
+    livemode: bool
+    sequence: int
+    data: msgspec.Raw
+
+
+def view(event: Event) -> EventView:
+    """Return an event as it is shown."""
+    return EventView(
+        id=event.id,
+        type=event.type,
+        created_at=event.created_at,
+        timestamp=event.created_at,
+        livemode=event.livemode,
+        sequence=event.sequence,
+        data=event.data,
+    )
+
+
+class Native:
+    """Our own dialect: the event itself, with Standard Webhooks headers."""
+
+    name = "native"
+
+    def render(self, event: Event, delivery: Delivery) -> bytes | None:
+        return msgspec.json.encode(view(event))
+
+    def headers(
+        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime
+    ) -> dict[str, str]:
+        now = now.astimezone(UTC)  # the package stamps UTC on whatever it is given
+        text = body.decode()
+        signatures = [Webhook(secret).sign(event.id, now, text) for secret in secrets]
+        return {
+            "webhook-id": event.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signatures),
+        }
