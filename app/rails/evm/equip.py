@@ -115,7 +115,7 @@ class _Reader:
             self._fault("short", "must be lower-case letters, digits and _")
         if chain.block_seconds <= 0:
             self._fault("block_seconds", "must be more than 0")
-        if chain.lag_seconds_max <= 0:
+        if chain.lag_seconds_max is not None and chain.lag_seconds_max <= 0:
             self._fault("lag_seconds_max", "must be more than 0")
         if chain.explorer_tx is not None and "{tx}" not in chain.explorer_tx:
             self._fault("explorer_tx", "must hold {tx}")
