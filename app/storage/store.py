@@ -15,6 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -132,6 +133,7 @@ class SqliteStore:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._local = threading.local()
         self._engines: list[Engine] = []
+        self._closed = False
         self._writer = threading.Thread(target=self._write_forever, name="write", daemon=True)
         self._writer.start()
 
@@ -152,11 +154,12 @@ class SqliteStore:
     async def write(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` in a transaction and return after its commit reached the disk."""
         async with self._waiting:
+            if self._closed:  # nobody would come for it, and its caller would wait for ever
+                raise RuntimeError("the store is closed")
             job = _Job(fn, asyncio.get_running_loop())
             self._queue.put(job)
             # Shielded: a caller that goes away must not make a committed write look undone.
-            result: T = await asyncio.shield(job.future)
-            return result
+            return await asyncio.shield(job.future)
 
     def _write_forever(self) -> None:
         with self._engine.connect() as connection:
@@ -191,25 +194,28 @@ class SqliteStore:
         except BaseException as error:
             for job in batch:
                 job.error = job.error or error
+            self._undo(connection)
         for loop in {job.loop for job in batch}:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # a loop that closed has nobody left to tell
                 loop.call_soon_threadsafe(self._tell, [one for one in batch if one.loop is loop])
+
+    def _undo(self, connection: Connection) -> None:
+        """End a transaction whose COMMIT failed: SQLite leaves it open, SQLAlchemy forgets it."""
+        if (driver := connection.connection.driver_connection) and driver.in_transaction:
+            driver.rollback()
 
     def _run(self, connection: Connection, job: _Job, *, alone: bool) -> None:
         tx = Tx(connection, self._world.now())
-        if alone:
-            try:
-                job.result, job.rings = job.fn(tx), tx.rings
-            except Exception as error:
-                job.error = error
-            return
-        connection.exec_driver_sql("SAVEPOINT one")
+        if not alone:
+            connection.exec_driver_sql("SAVEPOINT one")
         try:
             job.result, job.rings = job.fn(tx), tx.rings
         except Exception as error:
             job.error = error
-            connection.exec_driver_sql("ROLLBACK TO one")
-        connection.exec_driver_sql("RELEASE one")
+            if not alone:
+                connection.exec_driver_sql("ROLLBACK TO one")
+        if not alone:
+            connection.exec_driver_sql("RELEASE one")
 
     def _tell(self, batch: list[_Job]) -> None:
         for job in batch:
@@ -225,6 +231,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the file."""
+        self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join, 10)
         self._readers.shutdown(wait=True)
