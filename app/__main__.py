@@ -146,7 +146,7 @@ def _backup(settings: Settings, options: argparse.Namespace) -> None:
 def _demo(settings: Settings, options: argparse.Namespace) -> None:
     from app.demo import demo
 
-    asyncio.run(demo(settings, as_json=options.json, devnet=options.devnet))
+    asyncio.run(demo(settings, as_json=options.json, with_devnet=options.devnet))
 
 
 if __name__ == "__main__":

@@ -6,15 +6,19 @@ from typing import Any
 
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from app.house import House
-from app.web import auth, problems
+from app.services.merchants import Merchants
+from app.web import auth, problems, widget
 from app.web.accounts import AccountController
 from app.web.intents import IntentController
 from app.web.ledgers import LedgerController
 from app.web.links import LinkController
+from app.web.pages import IntentPages, problem_page
+from app.web.pay import LinkPages
 from app.web.sandbox import SandboxController
 
 # No cookie is ever read under /v1, so any page may ask; what it may do, its key decides.
@@ -46,6 +50,7 @@ def create_app(house: House, *, workers: bool = True) -> Litestar:
         openapi_config=None,
         request_max_body_size=house.settings.body_bytes_max,
         logging_config=None,
+        state=State({"problem_page": problem_page(house.world)}),
         debug=False,
     )
 
@@ -59,6 +64,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
+    api += [IntentPages, LinkPages, widget.serve]
     return [Router(path="/", route_handlers=api)]
 
 
@@ -75,6 +81,7 @@ def _dependencies(house: House) -> dict[str, Provide]:
         "choosing": house.choosing,
         "follow": house.follow,
         "links": house.links,
+        "merchants": Merchants(house.store),
         "scanning": house.scanning,
         "sandbox": house.sandbox,
         "events": house.events,

@@ -7,18 +7,20 @@ keys. A demo is for one machine: it alone lets webhooks reach loopback.
 import asyncio
 import json
 import os
+import shutil
 from pathlib import Path
 
 import msgspec
 
-from app import log
+from app import devnet, log
 from app.asgi import create_app
 from app.domain.key import KeyKind
 from app.house import House
 from app.server import Server, listen, prepare, run, server
+from app.services.accounts import NewDestination
 from app.services.links import NewLink
 from app.settings import Settings
-from app.web.shop import create_shop
+from app.web.shop import Wallet, create_shop
 
 READY_SECONDS = 0.01
 
@@ -32,7 +34,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     shortcode: str
 
 
-async def demo(settings: Settings, *, as_json: bool, devnet: bool) -> None:
+async def demo(settings: Settings, *, as_json: bool, with_devnet: bool) -> None:
     """Serve the demo until told to stop."""
     if as_json and settings.log_level == "info":
         settings = msgspec.structs.replace(settings, log_level="warning")
@@ -41,12 +43,22 @@ async def demo(settings: Settings, *, as_json: bool, devnet: bool) -> None:
     port = taken.getsockname()[1]
     shop_taken = listen(settings.host, port + 1 if settings.port else 0)
     settings = msgspec.structs.replace(settings, port=port, webhook_loopback=True)
+    node = await devnet.start() if with_devnet else None
+    if node is not None:
+        settings = msgspec.structs.replace(settings, chains=(*settings.chains, node.chain()))
+        # Its chain begins anew with each start, so what was read of the last one must go.
+        settings = msgspec.structs.replace(settings, data=settings.data / "devnet")
+        shutil.rmtree(settings.data, ignore_errors=True)
     prepare(settings)
     house = House(settings)
     made = await _made(house, settings.data / "demo.json")
+    if node is not None:
+        new = NewDestination(family="evm", kind="xpub", value=devnet.merchant_xpub())
+        await house.accounts.put_destination(made.account, new)
     link = f"{settings.url}/pay/{made.shortcode}"
     shop_url = f"http://{settings.host}:{shop_taken.getsockname()[1]}"
-    shop = create_shop(settings.url, made.publishable_key, made.shortcode)
+    wallet = Wallet(rpc=node.rpc, account=node.shopper, chain=devnet.CHAIN) if node else None
+    shop = create_shop(settings.url, made.publishable_key, made.shortcode, wallet=wallet)
     front = server(create_app(house), settings)
     beside = server(shop, settings)
     told = {
@@ -58,8 +70,12 @@ async def demo(settings: Settings, *, as_json: bool, devnet: bool) -> None:
         "shop": shop_url,
     }
     telling = asyncio.create_task(_tell([front, beside], told, as_json))
-    await run([(front, taken), (beside, shop_taken)], house)
-    telling.cancel()
+    try:
+        await run([(front, taken), (beside, shop_taken)], house)
+    finally:
+        telling.cancel()
+        if node is not None:
+            await node.stop()
 
 
 async def _made(house: House, path: Path) -> Made:
