@@ -8,6 +8,7 @@ and size. Trouble is an answer here, never an exception.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -26,6 +27,7 @@ ADDRESSES_MAX = 4
 URL_MAX = 2048
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 LOOPBACK = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 # IANA's special-purpose registries, read by hand: `is_global` calls some of these public.
 NOT_PUBLIC = tuple(
@@ -94,10 +96,10 @@ def read_url(text: str, *, allow_loopback: bool) -> httpx.URL:
         raise Refused("invalid_url", "must be a URL") from None
     if url.scheme not in {"http", "https"} or not host:
         raise Refused("invalid_url", "must be an http(s) URL")
-    if "@" in url.netloc.decode() or url.userinfo:
+    if "@" in re.split("[/?#]", text.partition("://")[2])[0]:
         raise Refused("invalid_url", "must not carry a user name or password")
-    if url.port == 0:
-        raise Refused("invalid_url", "must not name port 0")
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise Refused("invalid_url", "must name a port between 1 and 65535")
     _check_host(host, allow_loopback=allow_loopback)
     return url
 
@@ -109,7 +111,7 @@ def _check_host(host: str, *, allow_loopback: bool) -> None:
     except ValueError:
         last = host.rstrip(".").rpartition(".")[2].lower()
         # Some resolvers read 127.1, 0x7f.1 and 2130706433 as addresses: nobody means them well.
-        if not last or (last[0].isdigit() and (last.isdigit() or last.startswith("0x"))):
+        if not last or NUMBER.fullmatch(last):
             raise Refused("invalid_url", "must name a host or a whole address") from None
         if last == "localhost" and not allow_loopback:
             raise Refused("private_address", message) from None
