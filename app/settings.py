@@ -16,6 +16,8 @@ import msgspec
 
 from app.errors import CheckoutError, Fault
 
+DATABASES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
+
 
 class SettingsError(CheckoutError):
     """The configuration is wrong; `faults` names each wrong setting."""
@@ -103,7 +105,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data / 'opentill.db'}"
+        url = self.database_url or f"sqlite:///{self.data / 'opentill.db'}"
+        return url.replace("postgres://", "postgresql://", 1)  # as some hosts still write it
 
     @property
     def is_sqlite(self) -> bool:
@@ -173,7 +176,7 @@ def _decode(raw: dict[str, Any], faults: list[Fault]) -> Settings:
         faults.append(Fault("port", "must be between 0 and 65535"))
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         faults.append(Fault("log_level", "must be debug, info, warning or error"))
-    if not settings.database.startswith(("sqlite:", "postgresql:")):
+    if not settings.database.startswith(DATABASES):
         faults.append(Fault("database_url", "must start with sqlite: or postgresql:"))
     for chain in settings.chains:
         if not chain.rpc:

@@ -54,7 +54,7 @@ def keep(tx: Tx, once: Once | None, reply: object, seal: Seal | None = None) -> 
     body = msgspec.json.encode(reply)
     if seal is not None:
         body = seal.close(body.decode()).encode()
-    replies.keep(tx, once.account, once.key, once.fingerprint, body)
+    replies.keep(tx, once.account, once.key, once.fingerprint, body, tx.now - KEPT)
 
 
 async def write(

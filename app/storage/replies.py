@@ -22,9 +22,15 @@ def find(tx: Tx, account: str, key: str, fingerprint: str, since: datetime) -> b
     return str(row.body).encode()
 
 
-def keep(tx: Tx, account: str, key: str, fingerprint: str, body: bytes) -> None:
-    """Store a reply; a key past its day makes room for a new one."""
-    tx.execute(delete(replies).where(replies.c.account == account, replies.c.key == key))
+def keep(tx: Tx, account: str, key: str, fingerprint: str, body: bytes, since: datetime) -> None:
+    """Store a reply; a key past its day makes room for a new one.
+
+    Only a reply that `find` would not return is replaced. One that was committed since we
+    looked is another request's with the same key: the insert collides, and the store runs
+    the whole transaction again, which then finds it.
+    """
+    past = (replies.c.account == account, replies.c.key == key, replies.c.created_at < since)
+    tx.execute(delete(replies).where(*past))
     tx.execute(
         insert(replies),
         {
