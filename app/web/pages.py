@@ -26,7 +26,6 @@ from app.web.setting import SETTING, Setting
 from app.web.templates import gettext as _
 from app.world import World
 
-Flag = Annotated[str | None, QueryParameter(max_length=8)]
 Asked = Request[Any, Any, Any]
 
 
@@ -46,16 +45,13 @@ class IntentPages(Controller):
         merchants: NamedDependency[Merchants],
         setting: NamedDependency[Setting],
         world: NamedDependency[World],
-        view: Annotated[str | None, QueryParameter(max_length=16)] = None,
-        part: Flag = None,
-        choose: Flag = None,
+        choose: Annotated[str | None, QueryParameter(max_length=8)] = None,
     ) -> Response[bytes]:
         """Show where the payment stands; `view=fragment` is its main part alone."""
         intent = await choosing.freshen(id)
         account = await merchants.of(id)
         showing = show(intent, account, world.now(), setting, choose=bool(choose))
-        alone = part == "main" or view == "fragment"
-        template = "pay/main.html" if alone else "pay/intent.html"
+        template = "pay/main.html" if setting.part else "pay/intent.html"
         return templates.page(request, template, world, setting, show=showing)
 
     @get("/receipt")
@@ -140,7 +136,8 @@ class IntentPages(Controller):
 
 def back(id: str, setting: Setting) -> Redirect:
     """Send the browser to an intent's page by GET, so that a reload repeats nothing."""
-    return Redirect(setting.path(f"/i/{id}"), status_code=303)
+    query = {"part": "main"} if setting.part else {}
+    return Redirect(setting.path(f"/i/{id}", **query), status_code=303)
 
 
 def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Response[bytes]]:
@@ -148,7 +145,7 @@ def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Res
 
     def answer(request: Asked, problem: Problem, headers: dict[str, str]) -> Response[bytes]:
         query = request.query_params
-        setting = Setting.of(query.get("view"), query.get("origin"))
+        setting = Setting.of(query.get("view"), query.get("origin"), query.get("part"))
         parts = request.url.path.split("/")  # "", "i", id, what was asked of it
         links = []
         if parts[1] == "i" and len(parts) > 3:
@@ -160,10 +157,7 @@ def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Res
             setting,
             status=problem.status,
             more_headers=headers,
-            title=problem.title,
-            detail=problem.detail,
-            hint=problem.hint,
-            code=problem.code,
+            problem=problem,
             links=links,
         )
 

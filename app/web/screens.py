@@ -179,12 +179,12 @@ def levers(view: PayerView, kind: Screen) -> tuple[str, ...]:
     here = [one for one in view.quotes if view.ledger in (None, one.ledger)]
     if view.livemode or not any(one.chain == CHAIN.id for one in here):
         return ()
-    if view.status is Status.REQUIRES_PAYMENT and kind is not Screen.EXPIRED:
-        paid = ("confirm", "reorg") if view.payments else ()
-        return ("full", "half", "more", "late", *paid)
-    if view.status is Status.PROCESSING:
-        return ("confirm", "reorg")
-    return ("late",) if kind is Screen.EXPIRED else ()
+    late = ("late",) if view.ledger is not None else ()  # there is an address to be late at
+    if kind is Screen.EXPIRED:
+        return late
+    if view.status is Status.REQUIRES_PAYMENT:
+        return ("full", "half", "more", *late, *(("confirm", "reorg") if view.payments else ()))
+    return ("confirm", "reorg") if view.status is Status.PROCESSING else ()
 
 
 def _seconds(at: datetime, now: datetime) -> int:

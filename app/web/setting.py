@@ -23,14 +23,18 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     modal: bool = False
     origin: str | None = None
+    part: bool = False  # the script asks for the main part alone
 
     @classmethod
-    def of(cls, view: str | None, origin: str | None) -> "Setting":
+    def of(cls, view: str | None, origin: str | None, part: str | None) -> "Setting":
         """Read what an address says of where it is shown."""
-        if view != "modal":
-            return cls()
-        known = origin if origin is not None and ORIGIN.fullmatch(origin) else None
-        return cls(modal=True, origin=known)
+        modal = view == "modal"
+        known = modal and origin is not None and ORIGIN.fullmatch(origin)
+        return cls(
+            modal=modal,
+            origin=origin if known else None,
+            part=part == "main" or view == "fragment",
+        )
 
     @property
     def framing(self) -> str:
@@ -49,8 +53,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 async def _setting(
     view: Annotated[str | None, QueryParameter(max_length=16)] = None,
     origin: Annotated[str | None, QueryParameter(max_length=300)] = None,
+    part: Annotated[str | None, QueryParameter(max_length=16)] = None,
 ) -> Setting:
-    return Setting.of(view, origin)
+    return Setting.of(view, origin, part)
 
 
 SETTING = {"setting": Provide(_setting)}

@@ -2,16 +2,16 @@
  * Opentill's loader: opens the checkout over any page.
  *
  *   <script async src="https://till.example/widget/v1/loader.js"></script>
- *   <opentill-button payment-link="aB3dE6gH9j">Pay</opentill-button>
+ *   <opentill-button payment-link="aB3dE6gH9j"><a href="…/pay/aB3dE6gH9j">Pay</a></opentill-button>
  *
  * The checkout is an iframe in a native dialog, in a shadow root with a style of its own:
  * the page around it is neither styled nor read. The frame alone follows the payment and
- * posts each change up to us, so a site needs no key, no CORS and no connect-src for it.
+ * posts each change up to us, so a site needs no key and no connect-src to hear of it.
  * A message tells the page what to show. Ship goods on the webhook.
  *
- * If the frame does not report itself in time (a site's policy forbids it, say), a link to
- * the same checkout is shown in its place. If the frame has finished loading and is still
- * mute, it never will speak: then a checkout opened by a click goes to the top-level page
+ * If the frame does not report itself in time (a policy forbids it, say), a link to the
+ * same checkout stands in its place. If it has even finished loading and is still mute, it
+ * never will speak: then a checkout that a person's click opened goes to the top-level page
  * by itself, unless `redirect: false`. Without a click nobody is sent anywhere.
  */
 (() => {
@@ -19,193 +19,163 @@
 
   const HOME = new URL(document.currentScript.src).origin;
   const STATUS = /^(requires_payment|processing|succeeded|mismatched|failed|expired|canceled)$/;
-  const STYLE = `dialog{position:fixed;inset:0;margin:auto;padding:0;border:0;border-radius:20px;
-overflow:hidden;width:min(424px,100%);height:min(var(--h,640px),100% - 32px);max-width:none;
-max-height:none;color-scheme:light dark;background:Canvas;color:CanvasText;font:16px/1.5 system-ui}
+  const MAY = `forms popups popups-to-escape-sandbox same-origin scripts
+top-navigation-by-user-activation top-navigation-to-custom-protocols`;
+  const TAKEN = "currency description order_id metadata ledgers customer_email success_url cancel_url";
+  const STYLE = `dialog{width:min(424px,100%);height:min(var(--h,640px),100% - 32px);max-width:none;
+max-height:none;padding:0;border:0;border-radius:20px;overflow:hidden}
 dialog::backdrop{background:#0008}
-@media(max-width:480px){dialog{height:100%;border-radius:0}}
-iframe{width:100%;height:100%;border:0;color-scheme:light dark}
-button{position:absolute;top:6px;inset-inline-end:6px;width:44px;height:44px;border:0;
-border-radius:50%;background:none;color:inherit;font:24px/1 system-ui;cursor:pointer}
-p{position:absolute;inset:40% 24px auto;margin:0;text-align:center}`;
+iframe{width:100%;height:100%;border:0}
+button,a{position:absolute;inset:6px 6px auto auto;padding:10px 16px;border:0;background:0;color:#767676;font:inherit}
+a{inset:40% 0 auto;text-align:center}
+@media(max-width:480px){dialog{height:100%;border-radius:0}}`;
 
-  const listeners = {};
+  const bus = new EventTarget(); // a listener that fails does not stop the next
+  const tell = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
   const on = (name, listener) => {
-    (listeners[name] ??= new Set()).add(listener);
-    return () => listeners[name].delete(listener);
+    const hear = ({ detail }) => listener(detail);
+    bus.addEventListener(name, hear);
+    return () => bus.removeEventListener(name, hear);
   };
-  const tell = (name, detail) => {
-    for (const listener of listeners[name] || []) {
-      try {
-        listener(detail);
-      } catch (error) {
-        reportError(error); // a listener that fails must not stop the next
-      }
-    }
-  };
+  const camel = (name) => name.replace(/[-_]./g, ([, letter]) => letter.toUpperCase());
+  const make = (tag, more) => Object.assign(document.createElement(tag), more);
 
-  let modal = null;
+  let shut; // takes down what is open
+  const close = () => shut?.();
 
-  /** Return the checkout's path, and the intent where one is named or has to be made. */
-  const find = async (options) => {
-    const intent = options.paymentIntent || options.paymentIntentId;
-    if (options.paymentLink) {
-      const path = `/pay/${encodeURIComponent(options.paymentLink)}`;
-      return intent ? `${path}?paymentIntentId=${encodeURIComponent(intent)}` : path;
+  /** Return the checkout's path; make an intent only where neither it nor a link is named. */
+  const find = async ({ paymentLink, paymentIntentId = "", paymentIntent, ...options }) => {
+    const intent = encodeURIComponent(paymentIntent || paymentIntentId);
+    if (paymentLink) {
+      return `/pay/${encodeURIComponent(paymentLink)}${intent && `?paymentIntentId=${intent}`}`;
     }
-    if (intent) return `/i/${encodeURIComponent(intent)}`;
+    if (intent) return `/i/${intent}`;
+    const body = { amount: `${options.amount}` };
+    for (const name of TAKEN.split(" ")) body[name] = options[camel(name)];
     const answer = await fetch(`${HOME}/v1/payment_intents`, {
       method: "POST",
-      headers: {
-        Authorization: `Bearer ${options.publishableKey}`,
-        "Content-Type": "application/json",
-      },
-      body: JSON.stringify({
-        amount: String(options.amount),
-        currency: options.currency,
-        description: options.description,
-        order_id: options.orderId,
-        metadata: options.metadata,
-        ledgers: options.ledgers,
-        customer_email: options.customerEmail,
-        success_url: options.successUrl,
-        cancel_url: options.cancelUrl,
-      }),
+      headers: { Authorization: `Bearer ${options.publishableKey}`, "Content-Type": "application/json" },
+      body: JSON.stringify(body),
     });
     const made = await answer.json();
-    if (!answer.ok) throw Object.assign(new Error(made.detail || made.title), made);
-    return `/i/${encodeURIComponent(made.id)}`;
+    if (!answer.ok) throw Object.assign(Error(made.detail), made);
+    return `/i/${made.id}`;
   };
 
   /**
-   * Open the checkout. The promise is kept when it closes, with the last message or null;
-   * it is broken when no payment intent could be made.
+   * Open the checkout. The promise is kept when it closes, with the last message if one
+   * came; it is broken when no payment intent could be made.
    */
-  const open = (options = {}) => {
-    close();
-    const byHand = navigator.userActivation?.isActive;
-    tell("enter");
-    const host = document.createElement("div");
-    const root = host.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
-    const make = (tag, more) => Object.assign(document.createElement(tag), more);
-    const dialog = make("dialog", { ariaLabel: options.title || "Checkout" });
-    const note = make("p", { textContent: "…" });
-    const button = make("button", { type: "button", textContent: "×", ariaLabel: "Close", onclick: close });
-    const frame = make("iframe", {
-      title: options.title || "Checkout",
-      allow: "clipboard-write; payment; web-share",
-      referrerPolicy: "no-referrer",
-      hidden: true,
-    });
-    frame.setAttribute(
-      "sandbox",
-      "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox " +
-        "allow-top-navigation-by-user-activation allow-top-navigation-to-custom-protocols",
-    );
-    dialog.addEventListener("close", close);
-    dialog.append(note, frame, button);
-    root.append(dialog);
-    document.body.append(host);
-    dialog.showModal();
-    const mine = (modal = { host, dialog, frame, note, status: "requires_payment", last: null });
-    tell("open", options);
-    return new Promise((done, fail) => {
-      mine.done = done;
-      find(options).then((path) => {
-        if (modal !== mine) return;
-        const url = new URL(path, HOME);
-        const top = url.href;
-        url.searchParams.set("view", "modal");
-        url.searchParams.set("origin", location.origin);
-        if (options.locale) url.searchParams.set("locale", options.locale);
-        frame.onload = () => {
-          mine.loaded = true;
-          frame.contentWindow.postMessage({ v: 1, t: "hello" }, HOME);
-        };
+  const open = (options = {}) =>
+    new Promise((done, fail) => {
+      close();
+      tell("open", options);
+      const byHand = navigator.userActivation?.isActive;
+      const { title = "Checkout", timeout = 3000, redirect = true, locale } = options;
+      const host = make("div");
+      const root = host.attachShadow({ mode: "open" });
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE); // welcome under a style-src without unsafe-inline
+      root.adoptedStyleSheets = [sheet];
+      const dialog = make("dialog", { ariaLabel: title, onclose: close });
+      const frame = make("iframe", { title, allow: "clipboard-write; payment" });
+      const link = make("a", { textContent: "Continue to checkout" });
+      frame.sandbox = MAY.replace(/\S+/g, "allow-$&");
+      dialog.append(make("button", { textContent: "✕", ariaLabel: "Close", onclick: close }));
+      root.append(dialog);
+      document.body.append(host);
+      dialog.showModal();
+
+      let known = "requires_payment";
+      let last, timer;
+      const hear = ({ origin, source, data }) => {
+        if (origin !== HOME || source !== frame.contentWindow || data?.v !== 1) return;
+        const { t, invoiceId, paymentIntentId, status, version, height } = data;
+        if (t === "close") close();
+        if (t === "resize" && height > 0) dialog.style.setProperty("--h", `${+height}px`);
+        if (t !== "ready" && t !== "status") return;
+        clearTimeout(timer);
         frame.hidden = false;
-        frame.src = url;
-        mine.timer = setTimeout(() => {
-          tell("error", { code: "ready_timeout", url: top });
-          if (mine.loaded && byHand && options.redirect !== false) return location.assign(top);
-          frame.hidden = true;
-          note.replaceChildren(make("a", { href: top, textContent: options.fallback || "Continue to checkout" }));
-        }, options.timeout ?? 3000);
-      }).catch((error) => {
-        if (modal === mine) close();
-        tell("error", error);
-        fail(error);
+        link.hidden = true;
+        if (t === "ready") tell(t, { paymentIntentId });
+        if (status === known || !STATUS.test(status)) return;
+        known = status;
+        last = { invoiceId, paymentIntentId, status, version };
+        tell("status", last);
+        tell(status, last);
+      };
+      addEventListener("message", hear);
+
+      const mine = (shut = () => {
+        shut = null;
+        clearTimeout(timer);
+        removeEventListener("message", hear);
+        tell("leave");
+        dialog.close(); // gives the focus back to where it was
+        host.remove();
+        tell("close", last);
+        done(last);
       });
+
+      find(options)
+        .then((path) => {
+          if (shut !== mine) return;
+          const url = new URL(path, HOME);
+          link.href = url;
+          url.searchParams.set("view", "modal");
+          url.searchParams.set("origin", location.origin);
+          if (locale) url.searchParams.set("locale", locale);
+          frame.src = url;
+          let loaded;
+          frame.onload = () => (loaded = true);
+          dialog.prepend(link, frame);
+          timer = setTimeout(() => {
+            tell("error", { code: "ready_timeout" });
+            frame.hidden = true; // the link lies under it
+            if (loaded && byHand && redirect) location.assign(link.href);
+          }, timeout);
+        })
+        .catch((error) => {
+          if (shut === mine) close();
+          tell("error", error);
+          fail(error);
+        });
     });
-  };
 
-  /** Take the checkout down. Calling it twice is fine. */
-  const close = () => {
-    if (!modal) return;
-    const { host, dialog, done, last, timer } = modal;
-    modal = null;
-    clearTimeout(timer);
-    tell("leave");
-    dialog.close(); // gives the focus back to where it was
-    host.remove();
-    tell("close", last);
-    done?.(last);
-  };
-
-  addEventListener("message", ({ origin, source, data }) => {
-    if (!modal || origin !== HOME || source !== modal.frame.contentWindow || data?.v !== 1) return;
-    const { t, invoiceId, paymentIntentId, status, height, version } = data;
-    if (t === "close") close();
-    if (t === "resize" && height > 0) modal.dialog.style.setProperty("--h", `${Math.min(height, 4000)}px`);
-    if ((t !== "ready" && t !== "status") || !modal) return;
-    clearTimeout(modal.timer);
-    modal.note.hidden = true;
-    modal.frame.hidden = false;
-    if (t === "ready") tell("ready", { paymentIntentId });
-    if (!/^pi_\w+$/.test(paymentIntentId) || !STATUS.test(status) || status === modal.status) return;
-    modal.status = status;
-    modal.last = { invoiceId, paymentIntentId, status, version };
-    tell("message", { invoiceId, paymentIntentId, status });
-    tell("status", modal.last);
-    tell(status, modal.last);
-  });
-
-  const named = (name) => (listener) => on(name, listener);
   window.Opentill = {
     open,
     close,
     on,
-    onModalWillEnter: named("enter"),
-    onModalWillLeave: named("leave"),
-    onModalReceiveMessage: named("message"),
+    onModalWillEnter: on.bind(null, "open"),
+    onModalWillLeave: on.bind(null, "leave"),
+    onModalReceiveMessage: on.bind(null, "status"),
   };
 
-  /** A button. The link inside it works where scripts do not. */
+  /** A button that opens what its attributes say. The link inside it works without scripts. */
   class OpentillButton extends HTMLElement {
     connectedCallback() {
       if (this.shadowRoot) return;
-      const button = document.createElement("button");
-      button.type = "button";
-      button.part = "button";
-      button.append(this.getAttribute("label") || document.createElement("slot"));
-      button.onclick = () => this.open();
-      this.attachShadow({ mode: "open", delegatesFocus: true }).append(button);
+      // The loader may come before what is inside was read.
+      if (document.readyState === "loading") {
+        return document.addEventListener("DOMContentLoaded", () => this.connectedCallback());
+      }
+      const textContent = this.getAttribute("label") || this.textContent;
+      const button = make("button", { type: "button", part: "button", textContent, onclick: () => this.open() });
+      this.attachShadow({ mode: "open" }).append(button);
     }
 
-    /** Open what the attributes say. The intent made for a first click serves the next ones. */
+    /** The intent made for a first click serves the next ones for as long as it is open. */
     open() {
       const options = { paymentIntent: this.intent };
       for (const { name, value } of this.attributes) {
-        options[name.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] ||= value;
+        options[camel(name)] ||= value;
       }
       const off = on("ready", ({ paymentIntentId }) => (this.intent = paymentIntentId));
       open(options)
-        .then((last) => /^(succeeded|canceled)$/.test(last?.status) && (this.intent = null))
+        .then((last) => /d$/.test(last?.status) && (this.intent = 0)) // succeeded, expired: over
         .catch(() => {}) // "error" has told it
         .finally(off);
     }
   }
-  customElements.get("opentill-button") || customElements.define("opentill-button", OpentillButton);
+  customElements.define("opentill-button", OpentillButton);
 })();

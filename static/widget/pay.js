@@ -24,19 +24,23 @@ const words = document.body.dataset;
 const say = document.getElementById("say");
 const home = window.parent === window ? null : words.origin; // whom we tell, exactly
 let main = document.querySelector("main");
-let heard = +main.dataset.version; // the newest version an event brought
-let told = main.dataset.status; // the status our parent knows
+let at = main.dataset; // where the payment stands, as last shown; a refusal leaves it be
+let heard = +at.version; // the newest version an event brought
+let told = at.status; // the status our parent knows
 let source = null;
 let timer = 0;
 let retrySeconds = 0.5;
 let ends = 0;
 let fresh = 0;
 
-/** Tell the embedding site. Only ids and a status leave this page, and only to that origin. */
+/**
+ * Tell the embedding site. Only ids and a status leave this page, and only to that origin.
+ * Nothing comes in: this page listens to no message, so none can be forged.
+ */
 const post = (t, detail) => home && window.parent.postMessage({ v: 1, t, ...detail }, home);
 
 const standing = (t, status, version) => {
-  const id = main.dataset.id;
+  const { id } = at;
   post(t, { invoiceId: id, paymentIntentId: id, status, version });
 };
 
@@ -63,11 +67,12 @@ const read = (method, path, body) =>
 
 /** Put a newer main part in place; keep the focus, and tell by voice what changed. */
 function show(next) {
-  if (!next || +next.dataset.version < +main.dataset.version) return;
+  if (!next || +next.dataset.version < +at.version) return;
   const focused = main.contains(document.activeElement) ? document.activeElement.id : null;
   const turned = next.dataset.screen !== main.dataset.screen;
   main.replaceWith(next);
   main = next;
+  if (main.dataset.id) at = main.dataset;
   dress();
   if (turned) speak(main.dataset.say ?? main.innerText);
   if (focused !== null) {
@@ -75,7 +80,7 @@ function show(next) {
     (kept || main.querySelector("h1"))?.focus({ preventScroll: true });
   }
   // While the stream is up, it tells the parent of each change in turn.
-  if (source?.readyState !== 1 && main.dataset.id) announce(main.dataset.status, +main.dataset.version);
+  if (source?.readyState !== 1) announce(at.status, +at.version);
 }
 
 /** Give the served page what only a script can do. */
@@ -94,10 +99,10 @@ let again = false;
 /** Fetch the page's main part; a call during a fetch means one more after it. */
 async function look() {
   again = looking;
-  if (looking || !main.dataset.fragment) return;
+  if (looking || !at.fragment) return;
   looking = true;
   try {
-    show(await read("GET", main.dataset.fragment));
+    show(await read("GET", at.fragment));
   } catch {
     // The stream or the next look brings it.
   }
@@ -124,12 +129,12 @@ function hush() {
 
 function listen() {
   hush();
-  if (!main.dataset.events || FINAL.includes(main.dataset.status)) return;
+  if (!at.events || FINAL.includes(at.status)) return;
   if (!window.EventSource) {
     timer = setTimeout(() => look().then(listen), POLL_SECONDS * 1000);
     return;
   }
-  source = new EventSource(`${main.dataset.events}?after=${heard}`);
+  source = new EventSource(`${at.events}?after=${heard}`);
   for (const type of [...EVENTS, "progress"]) source.addEventListener(type, hear);
   source.onopen = () => {
     retrySeconds = 0.5;
@@ -150,10 +155,10 @@ function tick() {
   const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   for (const place of main.querySelectorAll("[data-left]")) {
     place.title ||= place.textContent;
-    place.textContent = text;
+    place.textContent = words.within.replace("{n}", text);
   }
   if (SPOKEN_SECONDS.includes(left)) {
-    speak(left > 60 ? words.minutes.replace("%d", left / 60) : words.minute);
+    speak(left > 60 ? words.minutes.replace("{n}", left / 60) : words.minute);
   }
   if (now >= fresh) {
     fresh = now + POLL_SECONDS * 1000; // until the server has a new price, or calls it over
@@ -197,7 +202,9 @@ document.addEventListener("submit", async (event) => {
   form.ariaBusy = "true";
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
-    show(await read("POST", form.getAttribute("action"), body));
+    const path = new URL(form.getAttribute("action"), location);
+    path.searchParams.set("part", "main");
+    show(await read("POST", path, body));
   } catch {
     speak(words.failed);
   }
@@ -206,11 +213,6 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) post("close");
-});
-
-window.addEventListener("message", (event) => {
-  if (event.source !== window.parent || event.origin !== home) return;
-  if (event.data?.v === 1 && event.data.t === "hello") standing("ready", told, heard);
 });
 
 const wake = () => {
