@@ -6,8 +6,11 @@ import httpx
 import pytest
 
 from tests.components import Anvil
+from tests.houses import database
 from tests.rails.evm_chain import EvmChain
 from tests.rails.proxy import Proxy
+
+__all__ = ["database"]  # a fixture by being here
 
 
 @pytest.fixture(scope="session")
