@@ -1,0 +1,118 @@
+"""Every code we draw is read back exactly, at the size a screen shows it and smaller."""
+
+import re
+
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter
+
+from app.errors import Invalid
+from app.web import qr
+
+INVOICE = (
+    "lnbc2500u1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4"
+    "jsxqzpuaztrnwngzn3kdzw5hydlzf03qdgm2hdq27cqv3agm2awhz5se903vruatfhq77w3ls4evs3ch9zw97j25emudu"
+    "pq63nyw24cg27h2rspfj9srp"
+)
+BECH32 = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+URIS = {
+    "EIP-681 native": "ethereum:0x8f3Cf7ad23Cd3CaDbD9735AFf958023239c6A063@1"
+    "?value=1234500000000000000",
+    "EIP-681 ERC-20": "ethereum:0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913@8453/transfer"
+    "?address=0x8f3Cf7ad23Cd3CaDbD9735AFf958023239c6A063&uint256=12500000",
+    "BIP-21": f"bitcoin:{BECH32}?amount=0.00012345",
+    "BIP-21 base58": "bitcoin:3FZbgi29cpjq2GjdwV8eyHuJJnkLtktZc5?amount=0.5&label=Tea%20%26%20more",
+    "BIP-21 with BOLT11": f"bitcoin:{BECH32}?amount=0.0025&lightning={INVOICE}",
+    "BOLT11": f"lightning:{INVOICE}",
+    "Solana Pay": "solana:mvines9iiHiQTysrwkJjGf2gb9Ex9jXJX8ns3qwf2kN?amount=12.5"
+    "&spl-token=EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
+    "&reference=82ZJ7nbGpixjeDCmEhUcmwXYfvurzAgGdtSMuHnUgyny&label=Demo%20shop",
+    "sandbox": "sandbox:sandbox1f00dcafe5eed?ledger=sandbox_usdc&amount=18000000",
+    "plain URL": "https://till.example/i/pi_4gQ7fN2mXcVb8RtYzKsLpD",
+}
+
+
+def picture(rows: list[list[bool]], scale: int, quiet: int = qr.QUIET_ZONE) -> Image.Image:
+    """Paint a code as a screen does, `scale` pixels a module."""
+    size = len(rows) + 2 * quiet
+    image = Image.new("L", (size, size), 255)
+    for y, row in enumerate(rows):
+        for x, dark in enumerate(row):
+            if dark:
+                image.putpixel((x + quiet, y + quiet), 0)
+    return image.resize((size * scale, size * scale), Image.Resampling.NEAREST)
+
+
+def read(image: Image.Image) -> str:
+    found = zxingcpp.read_barcodes(image)
+    assert len(found) == 1, "one code and nothing else is seen"
+    return str(found[0].text)
+
+
+def drawn(svg: str) -> list[list[bool]]:
+    """Fill an SVG's path in, so that what is tested is what is shown."""
+    size = int(re.search(r'viewBox="0 0 (\d+) \1"', svg)[1])  # type: ignore[index]
+    rows = [[False] * size for _ in range(size)]
+    x = y = 0
+    path = svg.rpartition('<path d="')[2].partition('"')[0]
+    assert re.fullmatch(r"(m-?\d+ -?\d+h\d+v1h-\d+z)+", path)
+    for right, down, long in re.findall(r"m(-?\d+) (-?\d+)h(\d+)", path):
+        x, y = x + int(right), y + int(down)
+        rows[y][x : x + int(long)] = [True] * int(long)
+    return rows
+
+
+@pytest.mark.parametrize("uri", URIS.values(), ids=URIS.keys())
+def test_what_is_drawn_is_read_back(uri: str) -> None:
+    rows = drawn(str(qr.svg(uri)))
+    for scale in (2, 3, 5, 8):
+        assert read(picture(rows, scale, quiet=0)) == qr.scannable(uri)
+    tilted = picture(rows, 6, quiet=0).rotate(13, Image.Resampling.BICUBIC, True, fillcolor=255)
+    assert read(tilted.filter(ImageFilter.GaussianBlur(1))) == qr.scannable(uri)
+
+
+@pytest.mark.parametrize("uri", URIS.values(), ids=URIS.keys())
+def test_a_code_keeps_its_quiet_zone(uri: str) -> None:
+    rows = drawn(str(qr.svg(uri)))
+    edge = qr.QUIET_ZONE
+    outside = [*rows[:edge], *rows[-edge:], *([*row[:edge], *row[-edge:]] for row in rows)]
+    assert not any(any(row) for row in outside)
+    assert rows[edge][edge]
+
+
+ADDRESS = st.binary(min_size=20, max_size=20).map(lambda raw: f"0x{raw.hex()}")
+
+
+@settings(max_examples=60, deadline=None)
+@given(token=ADDRESS, to=ADDRESS, chain=st.integers(1, 2**31), amount=st.integers(1, 2**128))
+def test_the_fixed_mask_reads_for_any_payment(token: str, to: str, chain: int, amount: int) -> None:
+    uri = f"ethereum:{token}@{chain}/transfer?address={to}&uint256={amount}"
+    assert read(picture(qr.modules(uri), 3)) == uri
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=300))
+def test_the_fixed_mask_reads_for_any_text(text: str) -> None:
+    uri = f"https://till.example/{text}"
+    assert read(picture(qr.modules(uri), 3)) == uri
+
+
+def test_capitals_are_used_where_they_mean_the_same_and_nowhere_else() -> None:
+    assert qr.scannable(f"lightning:{INVOICE}") == f"lightning:{INVOICE}".upper()
+    both = qr.scannable(f"bitcoin:{BECH32}?amount=0.1&label=Tea&lightning={INVOICE}")
+    assert both == f"bitcoin:{BECH32.upper()}?amount=0.1&label=Tea&lightning={INVOICE.upper()}"
+    for kept in ("EIP-681 ERC-20", "BIP-21 base58", "Solana Pay", "plain URL"):
+        assert qr.scannable(URIS[kept]) == URIS[kept]
+    assert len(qr.modules(f"lightning:{INVOICE}")) < len(qr.modules(f"LiGhTnInG_:{INVOICE}"))
+
+
+def test_a_code_too_full_to_read_is_refused() -> None:
+    with pytest.raises(Invalid):
+        qr.svg("x" * (qr.URI_MAX + 1))
+    assert qr.svg("x" * qr.URI_MAX)
+
+
+def test_a_code_is_drawn_once() -> None:
+    assert qr.svg(URIS["BIP-21"]) is qr.svg(URIS["BIP-21"])
