@@ -4,7 +4,7 @@ from app.storage import work
 from app.storage.store import Store
 from app.world import World
 
-SECONDS = 30
+SECONDS = 10  # renewed thrice as often; how long a dead hand keeps others from its work
 
 
 class Lease:
