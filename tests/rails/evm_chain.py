@@ -5,6 +5,7 @@ Blocks are mined by `mine` alone. Signing is the node's: its accounts are unlock
 
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +127,9 @@ class EvmChain:
     def send_raw(self, raw: str) -> None:
         self.anvil.rpc("eth_sendRawTransaction", raw)
 
-    def reorg(self, depth: int) -> None:
-        self.anvil.rpc("anvil_reorg", depth, [])
+    def reorg(self, depth: int, raws: Sequence[tuple[str, int]] = ()) -> None:
+        """Put other blocks in place of the newest; `raws` are (transaction, which block)."""
+        self.anvil.rpc("anvil_reorg", depth, [list(one) for one in raws])
 
     def settings(self, *urls: str, **more: Any) -> ChainSettings:
         given: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Addresses: EIP-55, what is refused, and the children of an account's public key."""
 
 import pytest
-from embit import bip32, bip39  # type: ignore[import-untyped]
+from embit import bip32, bip39
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

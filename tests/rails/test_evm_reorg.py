@@ -6,6 +6,7 @@ import httpx
 import msgspec
 import pytest
 
+from app.errors import ChainUnavailable
 from app.rails.base import Place, Transfer
 from app.rails.evm.cursor import Cursor
 from app.rails.evm.rail import EvmRail
@@ -124,9 +125,9 @@ async def test_a_reorg_deeper_than_the_overlap_is_walked_back(evm: EvmChain, rai
     for _ in range(50):  # the cursor moves along, block by block
         evm.mine()
         cursor = (await rail.scan(cursor, watch)).cursor
-    evm.reorg(51)
-    evm.send_raw(raw)
+    evm.reorg(51, [(raw, 2)])  # its new block is far below the cursor, too
     evm.mine(3)
+    assert int(evm.receipt(transfer.tx)["blockNumber"], 16) < Cursor.read(cursor).height - 40
     found = (await scan_all(rail, cursor, watch)).transfers
     assert [one.block_hash for one in found] == [evm.receipt(transfer.tx)["blockHash"]]
 
@@ -190,25 +191,34 @@ async def test_a_node_amid_a_reorg_removes_nothing(
     assert await rail.check([transfer]) == []
 
 
-async def test_a_chain_that_changes_under_a_scan_moves_no_cursor(
-    evm: EvmChain, rail: EvmRail, proxy: Proxy
+@pytest.mark.parametrize("native", ["", "ETH"])
+@pytest.mark.parametrize("above", [0, 1])
+async def test_a_chain_that_changes_under_a_scan_costs_nothing(
+    evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy, native: str, above: int
 ) -> None:
+    rail, _ = evm.rail(http, proxy.url, native=native)
     place = await rail.place("xpub", XPUB, fresh_slot())
-    since = (await rail.scan(None, Watching(place))).cursor
+    cursor = (await rail.scan(None, Watching(place))).cursor
     evm.transfer(evm.usdc, place.to, 5)
-    evm.mine()
+    evm.mine(1 + above)
     reorgs = iter([True])
 
-    def reorg_once(call: dict[str, Any]) -> None:
-        if call["method"] == "eth_getLogs" and next(reorgs, False):
-            evm.reorg(1)
+    def reorg_once(call: dict[str, Any]) -> dict[str, Any] | None:
+        if call["method"] != "eth_getLogs" or not next(reorgs, False):
+            return None
+        old = {"result": evm.anvil.rpc("eth_getLogs", *call["params"])}
+        evm.reorg(1 + above)
+        return old
 
     proxy.rule = reorg_once
-    with pytest.raises(Exception, match="changed at block"):
-        await rail.scan(since, Watching(place))
+    if native or above:
+        with pytest.raises(ChainUnavailable, match="changed at block"):
+            await rail.scan(cursor, Watching(place))
+    else:  # all that was read belongs to one history: its cursor will be found out
+        cursor = (await rail.scan(cursor, Watching(place))).cursor
     tx = evm.transfer(evm.usdc, place.to, 6)
     evm.mine()
-    found = (await scan_all(rail, since, Watching(place))).transfers
+    found = (await scan_all(rail, cursor, Watching(place))).transfers
     assert [one.tx for one in found] == [tx]
 
 

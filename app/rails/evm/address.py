@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from app.errors import Invalid
 
 if TYPE_CHECKING:
-    from embit.bip32 import HDKey  # type: ignore[import-untyped]
+    from embit.bip32 import HDKey
 
 ZERO = "0x" + "0" * 40
 ACCOUNT_DEPTH = 3  # m / 44' / 60' / 0'
@@ -89,7 +89,7 @@ def _branch(xpub: str) -> "HDKey":
 
 
 def _parse(xpub: str) -> "HDKey | None":
-    from embit.base import EmbitError  # type: ignore[import-untyped]
+    from embit.base import EmbitError
     from embit.bip32 import HDKey
 
     try:
