@@ -8,9 +8,9 @@ we show. Black on white always, also in the dark: readers fail on inverted codes
 from functools import lru_cache
 
 from markupsafe import Markup
-from qrcode import QRCode  # type: ignore[import-untyped]
-from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
-from qrcode.exceptions import DataOverflowError  # type: ignore[import-untyped]
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.exceptions import DataOverflowError
 
 from app.errors import Invalid
 
