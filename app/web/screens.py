@@ -69,13 +69,13 @@ def chosen(view: PayerView) -> QuoteView | None:
 
 
 MARKS = {
-    Screen.PROCESSING: "…",
-    Screen.SETTLED: "✓",
-    Screen.OVERPAID: "✓",
-    Screen.UNDERPAID: "!",
-    Screen.EXPIRED: "!",
-    Screen.LATE: "!",
-    Screen.INVALID: "×",
+    Screen.PROCESSING: "busy",
+    Screen.SETTLED: "good",
+    Screen.OVERPAID: "good",
+    Screen.UNDERPAID: "warn",
+    Screen.EXPIRED: "warn",
+    Screen.LATE: "warn",
+    Screen.INVALID: "bad",
 }
 
 
@@ -99,9 +99,9 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mark(self) -> str | None:
-        """A sign beside the title; it repeats what the title says."""
+        """The kind of sign above the title; it repeats what the title says."""
         if self.screen is Screen.OVERPAID and self.view.status is not Status.SUCCEEDED:
-            return "!"
+            return "warn"
         return MARKS.get(self.screen)
 
     @property

@@ -3,7 +3,7 @@
 import gzip
 import re
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 
 from app.web import widget
