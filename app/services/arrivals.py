@@ -60,12 +60,11 @@ class Arrivals:
     def take(self, tx: Tx, transfer: Transfer) -> Payment | None:
         """Write one transfer; None: it is for nobody here."""
         chain = self._catalogue.chains[transfer.chain]
-        known = payments.named(tx, transfer.chain, transfer.tx)
-        before = _same(known, transfer)
-        if before is not None and not _changed(before, transfer):
-            return before
+        before = _same(payments.named(tx, transfer.chain, transfer.tx), transfer)
         if before is None and transfer.removed:
             return None
+        if before is not None and _is_no_news(before, transfer):
+            return before
         spot: PlaceRow | None = None
         if before is not None:
             intent_id = before.intent
@@ -79,8 +78,7 @@ class Arrivals:
             return self._unmatched(tx, before, transfer, spot)
         intent = intents.lock(tx, intent_id)
         assert intent is not None, f"{intent_id} has a place and no row"
-        paid = payments.of_intent(tx, intent_id)
-        return self._write(tx, intent, paid, transfer)
+        return self._write(tx, intent, transfer)
 
     def _meant(self, tx: Tx, spot: PlaceRow, transfer: Transfer) -> str | None:
         """Return the intent a transfer is for: its own address, or its exact amount."""
@@ -88,8 +86,15 @@ class Arrivals:
             return spot.intent
         return places.tagged(tx, transfer.ledger, transfer.to, transfer.amount)
 
-    def _write(self, tx: Tx, intent: Intent, paid: list[Payment], transfer: Transfer) -> Payment:
-        before = _same(paid, transfer)  # again, now that the intent is locked
+    def _write(self, tx: Tx, intent: Intent, transfer: Transfer) -> Payment | None:
+        known = payments.named(tx, transfer.chain, transfer.tx)
+        before = _same(known, transfer)  # again, now that the intent is locked
+        if before is None and transfer.removed:
+            return None
+        if before is not None and (before.intent != intent.id or _is_no_news(before, transfer)):
+            return before
+        _make_room(tx, known, before, transfer)
+        paid = payments.of_intent(tx, intent.id)
         if before is None:
             after = self._new(tx, intent.account, intent, transfer)
             payments.add(tx, after)
@@ -147,6 +152,7 @@ class Arrivals:
         self, tx: Tx, before: Payment | None, transfer: Transfer, spot: PlaceRow | None
     ) -> Payment:
         """Keep money that reached a merchant and names no intent: reported, never lost."""
+        _make_room(tx, payments.named(tx, transfer.chain, transfer.tx), before, transfer)
         if before is not None:
             after = _refreshed(before, transfer)
             payments.save(tx, after)
@@ -188,22 +194,43 @@ def _same(known: Sequence[Payment], transfer: Transfer) -> Payment | None:
     """Return the payment a transfer was seen as before.
 
     A transaction is in one block at a time. After a reorg, or when it leaves the
-    mempool, it may come back in another block at another index: a payment of the same
-    amount to the same place whose block is no longer the transfer's is that payment.
+    mempool, what it moved stands at another index, perhaps where another of its
+    movements stood. So what was moved tells payments apart, and the index only those
+    that are alike; one that stands in the transfer's own block is no other's.
     """
-    ours = [one for one in known if (one.chain, one.tx) == (transfer.chain, transfer.tx)]
-    for one in ours:
-        if one.index == transfer.index:
+    moved = (transfer.ledger, transfer.to, transfer.amount)
+    alike = [one for one in known if (one.ledger, one.to, one.amount) == moved]
+    for one in alike:
+        if (one.block_hash, one.index) == (transfer.block_hash, transfer.index):
             return one
-    for one in ours:
-        moved = one.block_hash != transfer.block_hash and transfer.block_hash is not None
-        if moved and (one.ledger, one.to, one.amount) == (
-            transfer.ledger,
-            transfer.to,
-            transfer.amount,
-        ):
-            return one
-    return None
+    if transfer.removed:  # from a block it has left: no news of where it is now
+        return None
+    there = [
+        one for one in alike if one.block_hash != transfer.block_hash or one.index <= payments.ASIDE
+    ]
+    return min(there, key=lambda one: (not one.removed, one.index), default=None)
+
+
+def _is_no_news(payment: Payment, transfer: Transfer) -> bool:
+    """Tell whether a transfer changes nothing: as it was, or waiting though it has its block.
+
+    A mined payment waits again only after the chain said that its block is gone: until
+    then another node may just not have heard of it.
+    """
+    waits = transfer.block_hash is None and not transfer.removed
+    if waits and payment.block_hash is not None and not payment.removed:
+        return True
+    return not _changed(payment, transfer)
+
+
+def _make_room(
+    tx: Tx, known: Sequence[Payment], before: Payment | None, transfer: Transfer
+) -> None:
+    """Put aside what stood at a transfer's index in another block; its own news will come."""
+    lowest = min((one.index for one in known), default=0)
+    for one in known:
+        if one.index == transfer.index and (before is None or one.id != before.id):
+            payments.move(tx, one.id, min(lowest - 1, payments.ASIDE))
 
 
 def _changed(payment: Payment, transfer: Transfer) -> bool:

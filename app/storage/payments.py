@@ -11,6 +11,7 @@ from app.storage.store import Tx
 from app.storage.tables import payments
 
 UNSETTLED_MAX = 500  # read again in one go
+ASIDE = -1_000_000  # indices from here down name no place in a block
 
 
 _OF_INTENT = (
@@ -64,6 +65,11 @@ def save(tx: Tx, payment: Payment) -> None:
         .where(payments.c.id == payment.id)
         .values(**values, settled=payment.settled)
     )
+
+
+def move(tx: Tx, id: str, index: int) -> None:
+    """Give a payment another index: somebody else has its own now."""
+    tx.execute(update(payments).where(payments.c.id == id).values(index=index))
 
 
 def unsettled(tx: Tx, chain: str, after: str = "") -> list[Payment]:
