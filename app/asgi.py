@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.house import House
 from app.services.merchants import Merchants
-from app.web import auth, problems, widget
+from app.web import auth, bodies, problems, widget
 from app.web.accounts import AccountController
 from app.web.intents import IntentController
 from app.web.ledgers import LedgerController
@@ -64,8 +64,11 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
-    api += [IntentPages, LinkPages, widget.serve]
-    return [Router(path="/", route_handlers=api)]
+    pages: list[ControllerRouterHandler] = [IntentPages, LinkPages, widget.serve]
+    return [
+        Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
+        Router(path="/", route_handlers=pages, before_request=bodies.check_address),
+    ]
 
 
 def _dependencies(house: House) -> dict[str, Provide]:
@@ -81,6 +84,7 @@ def _dependencies(house: House) -> dict[str, Provide]:
         "choosing": house.choosing,
         "follow": house.follow,
         "links": house.links,
+        "submissions": house.submissions,
         "merchants": Merchants(house.store),
         "scanning": house.scanning,
         "sandbox": house.sandbox,

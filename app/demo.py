@@ -18,7 +18,7 @@ from app.domain.key import KeyKind
 from app.house import House
 from app.server import Server, listen, prepare, run, server
 from app.services.accounts import NewDestination
-from app.services.links import NewLink
+from app.services.link_requests import NewLink
 from app.settings import Settings
 from app.web.shop import Wallet, create_shop
 

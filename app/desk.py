@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from app.domain.key import KeyKind
 from app.house import House
 from app.services.accounts import NewDestination
-from app.services.links import NewLink
+from app.services.link_requests import NewLink
 from app.settings import Settings
 from app.storage.migrate import migrate
 

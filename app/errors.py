@@ -22,7 +22,7 @@ A code is stable and a client may match on it. A title is for people, a hint say
 what to do next. HTTP statuses live in `web/problems.py` alone.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import msgspec
 
@@ -54,7 +54,7 @@ class Invalid(CheckoutError):
     hint = "Correct the fields named in errors and send the request again."
 
     @classmethod
-    def field(cls, field: str, message: str) -> "Invalid":
+    def field(cls, field: str, message: str) -> Self:
         """Refuse one field, naming it."""
         return cls(f"{field}: {message}", faults=(Fault(field, message),))
 

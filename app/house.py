@@ -29,12 +29,15 @@ from app.services.endpoints import Endpoints
 from app.services.events import DELIVERIES, Events
 from app.services.follow import Follow
 from app.services.intents import Intents
+from app.services.issuing import Issuing
+from app.services.leases import Lease
 from app.services.links import Links
 from app.services.prices import Prices
 from app.services.prompts import Prompts
 from app.services.sandbox import BookOfTables, Sandbox
 from app.services.scanning import Scanning
 from app.services.standing import Standing
+from app.services.submissions import Submissions
 from app.services.tidying import Tidying
 from app.services.views import Views
 from app.settings import Settings
@@ -94,14 +97,14 @@ class House:
         )
         self.prompts = Prompts(store, self.prices, self.rails, self.catalogue, settings)
         self.accounts = Accounts(store, world, self.seal, self.rails)
-        self.intents = Intents(
-            store, world, self.prompts, self.standing, self.views, self.catalogue, self.chains
-        )
+        self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)
+        self.intents = Intents(store, self.issuing, self.standing, self.views)
         self.choosing = Choosing(
             store, self.intents, self.prompts, self.standing, self.catalogue, world
         )
         self.follow = Follow(store, self.bell, self.views)
-        self.links = Links(store, world, self.intents, self.events, self.catalogue, settings.url)
+        self.links = Links(store, world, self.catalogue, settings.url)
+        self.submissions = Submissions(store, world, self.intents, self.events, self.links)
         self.arrivals = Arrivals(
             store, world, self.catalogue, self.standing, self.events, self.views
         )
@@ -126,8 +129,8 @@ class House:
         if workers:
             self.loops = loops(
                 self.world,
-                self.store,
                 self.bell,
+                lambda name: Lease(self.store, self.world, name),
                 scanning=self.scanning,
                 arrivals=self.arrivals,
                 deliveries=self.deliveries,

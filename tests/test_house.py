@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 HALL = ("bell", "errors", "settings", "world", "seal", "log", "metrics")
-FRONT = ("house", "asgi", "server", "demo", "desk", "cli", "__main__")  # they know every room
+# They know every room.
+FRONT = ("house", "asgi", "server", "demo", "devnet", "desk", "doctor", "__main__")
 DOORS = {
     "domain": ("errors",),
     "storage": ("domain", *HALL),
@@ -46,6 +47,7 @@ WORLDLY = {
     "world.py": "it is the way in",
     "seal.py": "draws the house's own key on its first start, before there is a world",
     "server.py": "opens the socket the house listens on",
+    "devnet.py": "starts a node and talks to it before there is a world",
 }
 
 LINES_MAX = 300

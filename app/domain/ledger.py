@@ -65,11 +65,11 @@ class Catalogue:
     def __iter__(self) -> Iterator[Ledger]:
         return iter(self.ledgers.values())
 
-    def ledger(self, id: str) -> Ledger:
-        """Return one ledger or refuse by name."""
+    def ledger(self, id: str, *, field: str = "ledger") -> Ledger:
+        """Return one ledger or refuse it by the field that names it."""
         if found := self.ledgers.get(id):
             return found
-        raise UnknownLedger(f"There is no ledger {id!r} here.")
+        raise UnknownLedger.field(field, f"there is no ledger {id[:80]!r} here")
 
     def chain_of(self, ledger: str) -> Chain:
         return self.chains[self.ledger(ledger).chain]

@@ -15,7 +15,7 @@ import msgspec
 from app.errors import Closed, Fault, Invalid
 
 TEXT_LENGTH_MAX = 500
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
+EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}\.[^@\s\x00-\x1f.]{2,63}")
 PHONE = re.compile(r"\+?[0-9 ().\-]{5,32}")
 
 
@@ -144,6 +144,8 @@ def _fault(field: str, value: str) -> str | None:
         return "is required"
     if len(value) > TEXT_LENGTH_MAX:
         return f"must be at most {TEXT_LENGTH_MAX} characters"
+    if "\x00" in value:
+        return "must not contain a NUL character"
     if field == "email" and not EMAIL.fullmatch(value):
         return "must be an e-mail address"
     if field == "phone" and not PHONE.fullmatch(value):

@@ -87,7 +87,7 @@ def currency(code: str) -> str:
     capitals = code.upper()
     if code.isascii() and capitals in _CURRENCIES:
         return capitals
-    raise UnknownCurrency(f"There is no currency {code[:12]!r} here.")
+    raise UnknownCurrency.field("currency", f"there is no currency {code[:12]!r} here")
 
 
 def digits(code: str) -> int:

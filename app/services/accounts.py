@@ -8,10 +8,10 @@ from app.domain import key as keys
 from app.domain.account import Account, Destination
 from app.domain.intent import Overpayment, Underpayment
 from app.domain.key import Key, KeyKind
-from app.errors import Invalid, NotFound, Unauthorized
+from app.errors import Fault, Invalid, NotFound, Unauthorized
 from app.rails.base import Rail
 from app.seal import Seal
-from app.services import once
+from app.services import once, requests
 from app.services.once import Once
 from app.storage import accounts
 from app.storage.store import Store, Tx
@@ -19,6 +19,8 @@ from app.world import World
 
 SANDBOX = "sandbox"
 TOLERANCE_BPS_MAX = 5_000
+NAME_MAX = 200
+CONTACT_MAX = 300
 IDENTITY_SECONDS = 5.0
 IDENTITIES_MAX = 10_000
 
@@ -65,6 +67,9 @@ class Accounts:
 
     async def create(self, name: str, *, livemode: bool) -> Account:
         """Make an account. A test account can be paid in the sandbox at once."""
+        faults: list[Fault] = []
+        _check_name(faults, name)
+        requests.refuse(faults)
         account = Account(
             id=self._world.id("acct"),
             name=name,
@@ -115,8 +120,12 @@ class Accounts:
             if value is not msgspec.UNSET
         }
         bps = given.get("tolerance_bps", 0)
+        faults: list[Fault] = []
         if not 0 <= bps <= TOLERANCE_BPS_MAX:
-            raise Invalid.field("tolerance_bps", f"must be between 0 and {TOLERANCE_BPS_MAX}")
+            faults.append(Fault("tolerance_bps", f"must be between 0 and {TOLERANCE_BPS_MAX}"))
+        _check_name(faults, given.get("name", "unchanged"))
+        requests.check_text(faults, "contact", given.get("contact"), CONTACT_MAX)
+        requests.refuse(faults)
 
         def write(tx: Tx) -> Account:
             found = accounts.get(tx, id)
@@ -138,6 +147,9 @@ class Accounts:
         key_of_request: Once | None = None,
     ) -> MadeKey:
         """Make a key and return it in clear, which nobody can do again."""
+        faults: list[Fault] = []
+        requests.check_text(faults, "name", name, NAME_MAX)
+        requests.refuse(faults)
         secret = self._world.secret(keys.SECRET_LENGTH)
         text = keys.text(kind, account.livemode, secret)
         key = Key(
@@ -207,3 +219,9 @@ class Accounts:
         value = rail.check_destination(new.kind, new.value)
         destination = self._destination(account, new.family, new.kind, value)
         return await self._store.write(lambda tx: accounts.put_destination(tx, destination))
+
+
+def _check_name(faults: list[Fault], name: str) -> None:
+    if not name.strip():
+        faults.append(Fault("name", "is required"))
+    requests.check_text(faults, "name", name, NAME_MAX)

@@ -14,7 +14,8 @@ from app.domain.intent import Intent, Status
 from app.domain.ledger import Catalogue
 from app.errors import NotOpen, UnknownLedger
 from app.services import once
-from app.services.intents import CONFIRM_SECONDS, Intents
+from app.services.intents import Intents
+from app.services.issuing import CONFIRM_SECONDS
 from app.services.once import Once
 from app.services.prompts import Prepared, Prompts, Rates
 from app.services.standing import Standing
@@ -52,7 +53,7 @@ class Choosing:
         intent, families = await self._look(id, account)
         if ledger not in intent.ledgers:
             self._catalogue.ledger(ledger)
-            raise UnknownLedger(f"{ledger} is not offered for this payment intent.")
+            raise UnknownLedger.field("ledger", "is not offered for this payment intent")
         self._refuse_if_closed(intent)
         family = self._catalogue.chain_of(ledger).family
         prepared = None

@@ -5,8 +5,6 @@ whichever door the shopper comes through, the same intent answers.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -20,45 +18,27 @@ from app.domain.intent import (
     Filter,
     Intent,
     Status,
-    look_again_at,
 )
-from app.domain.ledger import Catalogue
 from app.domain.payment import Payment
-from app.errors import Conflict, Fault, NotFound, NotReusable, OrderTaken
+from app.errors import Conflict, Fault, NotFound, NotReusable
 from app.services import once, requests
-from app.services.chains import Chains
+from app.services.issuing import Issuing
 from app.services.once import Once
-from app.services.prompts import Prepared, Prompts, Rates
 from app.services.requests import IntentChanges, NewIntent, Wish
 from app.services.standing import Standing
 from app.services.views import IntentView, Views
 from app.storage import intents, payments, places
 from app.storage.store import Store, Tx
-from app.world import World
-
-CONFIRM_SECONDS = 86_400  # how long after the end we wait for confirmations
 
 
 class Intents:
     """Every payment intent of this house."""
 
-    def __init__(
-        self,
-        store: Store,
-        world: World,
-        prompts: Prompts,
-        standing: Standing,
-        views: Views,
-        catalogue: Catalogue,
-        chains: Chains,
-    ) -> None:
+    def __init__(self, store: Store, issuing: Issuing, standing: Standing, views: Views) -> None:
         self._store = store
-        self._world = world
-        self._prompts = prompts
+        self._issuing = issuing
         self._standing = standing
         self._views = views
-        self._catalogue = catalogue
-        self._chains = chains
 
     async def create(
         self, account: Account, new: NewIntent, key: Once | None = None
@@ -84,22 +64,14 @@ class Intents:
             before = await self._store.read(lambda tx: once.told(tx, key, IntentView))
             if before is not None:
                 return before, False
-        lagging = self._chains.lagging()
-        ledgers = await self._prompts.offered(account, wish.ledgers, lagging)
-        rates = await self._prompts.rates(ledgers, wish.currency, account.livemode)
-        priced = tuple(one.id for one in ledgers if one.asset in rates)
-        dollars = await self._prompts.in_dollars(wish.amount, wish.currency, account.livemode)
-        prepared = None
-        if len(priced) == 1:  # nothing to choose: ready to be paid at once
-            family = self._catalogue.chain_of(priced[0]).family
-            prepared = await self._prompts.prepare(account.id, family)
+        terms = await self._issuing.terms(account, wish)
 
         def write(tx: Tx) -> tuple[IntentView, bool]:
             if (before := once.told(tx, key, IntentView)) is not None:
                 return before, False
-            if (open := self._open_order(tx, account, wish)) is not None:
+            if (open := self._issuing.open_order(tx, account, wish)) is not None:
                 return self.view(tx, open), False
-            intent = self._insert(tx, account, wish, priced, dollars, rates, prepared)
+            intent = self._issuing.insert(tx, account, wish, terms)
             if beside is not None:
                 beside(tx, intent)
             view = self._views.intent(intent, [], places.of_intent(tx, intent.id))
@@ -108,82 +80,6 @@ class Intents:
 
         return await self._store.write(write)
 
-    def _open_order(self, tx: Tx, account: Account, wish: Wish) -> Intent | None:
-        """Return the order's open intent, where the account keeps orders unique."""
-        if not account.unique_orders or wish.order_id is None:
-            return None
-        found = intents.open_order(tx, account.id, wish.order_id)
-        if found is None:
-            return None
-        if (found.amount, found.currency) != (wish.amount, wish.currency):
-            raise OrderTaken(
-                f"Order {wish.order_id} has the open intent {found.id} at another price.",
-                faults=(Fault("order_id", f"has the open intent {found.id}"),),
-                payment_intent=found.id,
-            )
-        return found
-
-    def _insert(
-        self,
-        tx: Tx,
-        account: Account,
-        wish: Wish,
-        ledgers: tuple[str, ...],
-        dollars: Decimal | None,
-        rates: Rates,
-        prepared: Prepared | None,
-    ) -> Intent:
-        ends = tx.now + timedelta(seconds=wish.expires_in_seconds)
-        intent = Intent(
-            id=self._world.id("pi"),
-            account=account.id,
-            livemode=account.livemode,
-            status=Status.REQUIRES_PAYMENT,
-            exception=None,
-            amount=wish.amount,
-            currency=wish.currency,
-            amount_usd=dollars,
-            seen=Decimal(0),
-            confirmed=Decimal(0),
-            tolerance_bps=account.tolerance_bps,
-            underpayment=account.underpayment,
-            overpayment=account.overpayment,
-            description=wish.description,
-            order_id=wish.order_id,
-            metadata=wish.metadata,
-            customer_email=wish.customer_email,
-            ledger=ledgers[0] if prepared is not None else None,
-            ledgers=ledgers,
-            quotes=(),
-            success_url=wish.success_url,
-            cancel_url=wish.cancel_url,
-            link=wish.link,
-            accepted=False,
-            canceled=False,
-            expires_in_seconds=wish.expires_in_seconds,
-            expires_at=ends,
-            gives_up_at=ends + timedelta(seconds=CONFIRM_SECONDS),
-            payments_count=0,
-            version=1,
-            created_at=tx.now,
-            closed_at=None,
-        )
-        intent = msgspec.structs.replace(intent, quotes=self._prompts.quotes(tx, intent, rates))
-        intents.add(
-            tx,
-            intent,
-            open_order=wish.order_id if account.unique_orders else None,
-            look_again_at=look_again_at(intent.status, intent.facts(late=False)),
-        )
-        if prepared is not None:
-            self._prompts.settle_in(tx, intent, prepared)
-            tagged = self._prompts.tag(tx, intent)
-            if tagged is not intent:
-                intents.save(tx, tagged)
-                intent = tagged
-        before = msgspec.structs.replace(intent, version=0)
-        return self._standing.tell(tx, before, [], EventType.INTENT_CREATED)
-
     def view(self, tx: Tx, intent: Intent) -> IntentView:
         """Return the whole view of an intent inside a transaction."""
         paid = payments.of_intent(tx, intent.id) if intent.payments_count else []
@@ -191,7 +87,6 @@ class Intents:
 
     async def get(self, id: str, account: str | None = None) -> IntentView:
         """Return an intent; with `account`, only when it is that account's."""
-
         return await self._store.read(lambda tx: self.view(tx, self.found(tx, account, id)))
 
     async def page(

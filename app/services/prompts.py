@@ -68,12 +68,13 @@ class Prompts:
         if wanted:
             by_id = {one.id: one for one in offered}
             for id in wanted:
-                ledger = by_id.get(id) or self._catalogue.ledger(id)
+                ledger = by_id.get(id) or self._catalogue.ledger(id, field="ledgers")
                 if id not in by_id:
                     mode = "live" if account.livemode else "test"
-                    raise NotConfigured(f"{id} is not for {mode} accounts.")
+                    raise NotConfigured.field("ledgers", f"{id} is not for {mode} accounts")
                 if self._catalogue.chain_of(id).family not in has:
-                    raise NotConfigured(f"The account has no destination for {ledger.chain}.")
+                    message = f"the account has no destination for {ledger.chain}"
+                    raise NotConfigured.field("ledgers", message)
             offered = [by_id[id] for id in dict.fromkeys(wanted)]
         usable = [one for one in offered if self._catalogue.chain_of(one.id).family in has]
         if not usable:

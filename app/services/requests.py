@@ -3,6 +3,7 @@
 A fault names its field and the way out; every fault of a request is told at once.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ METADATA_KEY_MAX = 64
 METADATA_BYTES_MAX = 16_384
 METADATA_DEPTH_MAX = 8
 LEDGERS_MAX = 50
+NUMBER_MAX = 2**64 - 1
 
 
 class NewIntent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,8 +81,7 @@ def wish(new: NewIntent) -> Wish:
         faults.append(Fault("expires_in_seconds", message))
     if new.customer_email is not None and not EMAIL.fullmatch(new.customer_email):
         faults.append(Fault("customer_email", "must be an e-mail address"))
-    if new.ledgers is not None and not 0 < len(new.ledgers) <= LEDGERS_MAX:
-        faults.append(Fault("ledgers", f"must name between 1 and {LEDGERS_MAX} ledgers"))
+    check_ledgers(faults, new.ledgers)
     refuse(faults)
     assert amount is not None
     return Wish(
@@ -109,8 +110,8 @@ def _price(new: NewIntent, faults: list[Fault]) -> tuple[Decimal | None, str]:
         return money.parse_price(new.amount, currency, field="amount"), currency
     except UnknownCurrency as error:
         if not faults:
-            raise UnknownCurrency(error.detail, faults=(Fault("currency", error.detail),)) from None
-        faults.append(Fault("currency", error.detail))
+            raise  # alone it keeps its own code
+        faults += error.faults
     except CheckoutError as error:
         faults += error.faults
     return None, ""
@@ -125,6 +126,21 @@ def check_text(faults: list[Fault], field: str, text: str | None, length_max: in
         faults.append(Fault(field, "must not contain a NUL character"))
     elif any("\ud800" <= sign <= "\udfff" for sign in text):
         faults.append(Fault(field, "must be valid Unicode"))
+
+
+def check_ledgers(faults: list[Fault], ledgers: tuple[str, ...] | None) -> None:
+    if ledgers is not None and not 0 < len(ledgers) <= LEDGERS_MAX:
+        faults.append(Fault("ledgers", f"must name between 1 and {LEDGERS_MAX} ledgers"))
+
+
+def check_instant(faults: list[Fault], field: str, at: datetime | None) -> None:
+    """An instant needs a zone, and a year that exists in every zone."""
+    if at is None:
+        return
+    if at.tzinfo is None:
+        faults.append(Fault(field, "must name its zone, as in 2026-01-01T00:00:00Z"))
+    elif not 1 < at.year < 9999:
+        faults.append(Fault(field, "must be of the years 2 to 9998"))
 
 
 def check_url(faults: list[Fault], field: str, url: str | None) -> None:
@@ -148,6 +164,9 @@ def check_metadata(faults: list[Fault], metadata: dict[str, Any]) -> None:
             message = f"keys must be of 1 to {METADATA_KEY_MAX} characters"
             faults.append(Fault("metadata", message))
             break
+    if not _numbers_fit(metadata):
+        faults.append(Fault("metadata", "numbers must be below 2^64: write larger ones as text"))
+        return
     if _depth(metadata) > METADATA_DEPTH_MAX:
         faults.append(Fault("metadata", f"must nest at most {METADATA_DEPTH_MAX} deep"))
         return
@@ -171,6 +190,19 @@ def _depth(value: Any, level: int = 0) -> int:
             return max((_depth(one, level + 1) for one in value), default=level + 1)
         case _:
             return level
+
+
+def _numbers_fit(value: Any) -> bool:
+    """Tell whether every whole number is one that other languages can read too."""
+    match value:
+        case dict():
+            return all(_numbers_fit(one) for one in value.values())
+        case list():
+            return all(_numbers_fit(one) for one in value)
+        case int():
+            return abs(value) <= NUMBER_MAX
+        case _:
+            return True
 
 
 def refuse(faults: list[Fault]) -> None:

@@ -22,6 +22,7 @@ from app.world import World
 
 BLOCKS_MAX = 100
 SHARE_MAX = 10
+UNITS_MAX = 10**15  # of a ledger, in one transfer: what a price may be at most
 BELL = f"chain:{CHAIN.id}"  # rings when there is something to scan
 
 
@@ -201,6 +202,8 @@ class Sandbox:
             amount = int(whole) + (whole != int(whole))
         if amount <= 0:
             raise Invalid.field("amount", "must be more than zero")
+        if amount > UNITS_MAX * 10**decimals:
+            raise Invalid.field("amount", f"must be at most {UNITS_MAX}")
         return amount
 
     async def mine(self, chain: str, count: int) -> int:

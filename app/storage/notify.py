@@ -8,7 +8,6 @@ for events it has not seen. Either way a ring is only a hint; readers read.
 import asyncio
 import sqlite3
 
-import psycopg
 import structlog
 
 from app.bell import Bell
@@ -53,6 +52,8 @@ async def _watch(path: str, bell: Bell) -> None:
 
 async def _listen(url: str, bell: Bell) -> None:
     """Ring what is notified; after a lost connection ring everything once."""
+    import psycopg  # late: a house on SQLite starts without it
+
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:

@@ -10,11 +10,10 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.exceptions import ClientException
 
 from app.domain.account import Account
 from app.domain.key import KeyKind
-from app.errors import Forbidden, Unauthorized
+from app.errors import Forbidden, Invalid, Unauthorized
 from app.services.accounts import Accounts
 from app.services.once import Once
 
@@ -66,14 +65,20 @@ async def provide_merchant(anybody: NamedDependency[Anybody]) -> Account:
     return anybody.account
 
 
-async def once(request: Request[Any, Any, Any], account: str) -> Once | None:
-    """Name this request by its Idempotency-Key and all it says."""
+def idempotency_key(request: Request[Any, Any, Any]) -> str | None:
+    """Return the request's Idempotency-Key, if it has one."""
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
-    if not 0 < len(key) <= IDEMPOTENCY_KEY_MAX or not key.isprintable():
-        raise ClientException(
-            f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_MAX} printable characters."
-        )
+    if not 0 < len(key) <= IDEMPOTENCY_KEY_MAX or not (key.isascii() and key.isprintable()):
+        message = f"must be 1 to {IDEMPOTENCY_KEY_MAX} printable ASCII characters"
+        raise Invalid.field("Idempotency-Key", message)
+    return key
+
+
+async def once(request: Request[Any, Any, Any], account: str) -> Once | None:
+    """Name this request by its Idempotency-Key and all it says."""
+    if (key := idempotency_key(request)) is None:
+        return None
     path = f"{request.method} {request.url.path}".encode()
     return Once.of(account, key, path, await request.body())

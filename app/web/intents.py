@@ -11,11 +11,11 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from app.domain.account import Account
 from app.domain.intent import Filter, Status
-from app.errors import Forbidden, Invalid
+from app.errors import Fault, Forbidden
 from app.services.choosing import Choosing
 from app.services.follow import Follow
 from app.services.intents import Intents
-from app.services.requests import IntentChanges, NewIntent
+from app.services.requests import IntentChanges, NewIntent, check_instant, refuse
 from app.services.scanning import Scanning
 from app.services.views import IntentView, PayerView, PaymentView, payer
 from app.settings import Settings
@@ -39,7 +39,7 @@ class Hint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A transaction the payer says was theirs."""
 
     chain: str
-    tx: str
+    tx: Annotated[str, msgspec.Meta(max_length=200)]  # a hash anywhere is shorter
 
 
 class IntentController(Controller):
@@ -213,6 +213,7 @@ def _label(request: Request[Any, Any, Any]) -> tuple[str, str] | None:
 
 
 def _zoned(field: str, at: datetime | None) -> datetime | None:
-    if at is not None and at.tzinfo is None:
-        raise Invalid.field(field, "must name its zone, as in 2026-01-01T00:00:00Z")
+    faults: list[Fault] = []
+    check_instant(faults, field, at)
+    refuse(faults)
     return at

@@ -8,9 +8,11 @@ from litestar.params import FromPath, JSONBody
 
 from app.domain.account import Account
 from app.domain.link import Submission
-from app.services.links import LinkChanges, Links, LinkView, NewLink, NewSubmission
+from app.services.link_requests import LinkChanges, LinkView, NewLink, NewSubmission
+from app.services.links import Links
+from app.services.submissions import Submissions
 from app.services.views import PayerView, payer
-from app.web.auth import once
+from app.web.auth import idempotency_key, once
 from app.web.lists import After, Limit, Page
 
 
@@ -70,16 +72,16 @@ class LinkController(Controller):
         await links.remove(merchant.id, id)
 
     @get("/{id:str}/submissions")
-    async def submissions(
+    async def submitted(
         self,
         id: FromPath[str],
-        links: NamedDependency[Links],
+        submissions: NamedDependency[Submissions],
         merchant: NamedDependency[Account],
         limit: Limit = 20,
         after: After = None,
     ) -> Page[Submission]:
         """List what shoppers typed on the form, newest first."""
-        data, more = await links.submissions(merchant.id, id, after, limit)
+        data, more = await submissions.page(merchant.id, id, after, limit)
         return Page(data=data, has_more=more)
 
     @post("/{shortcode:str}/intents")
@@ -87,10 +89,9 @@ class LinkController(Controller):
         self,
         request: Request[Any, Any, Any],
         shortcode: FromPath[str],
-        links: NamedDependency[Links],
+        submissions: NamedDependency[Submissions],
         data: JSONBody[NewSubmission],
     ) -> Response[PayerView]:
         """Make an intent from a link's form, or go on with the one named. Needs no key."""
-        key = request.headers.get("idempotency-key")
-        view, created = await links.submit(shortcode, data, key[:200] if key else None)
+        view, created = await submissions.submit(shortcode, data, idempotency_key(request))
         return Response(payer(view), status_code=201 if created else 200)

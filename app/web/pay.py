@@ -19,7 +19,9 @@ from app.domain import money
 from app.domain.account import Account
 from app.domain.link import Ask, Link
 from app.errors import Fault, Invalid, NotReusable
-from app.services.links import Links, NewSubmission
+from app.services.link_requests import NewSubmission
+from app.services.links import Links
+from app.services.submissions import Submissions
 from app.web import templates
 from app.web.pages import back
 from app.web.setting import SETTING, Setting
@@ -60,6 +62,7 @@ class LinkPages(Controller):
         request: Asked,
         shortcode: FromPath[str],
         links: NamedDependency[Links],
+        submissions: NamedDependency[Submissions],
         world: NamedDependency[World],
         setting: NamedDependency[Setting],
         intent: Annotated[str | None, QueryParameter(name="paymentIntentId", max_length=64)] = None,
@@ -68,7 +71,7 @@ class LinkPages(Controller):
         link, account = await links.public(shortcode)
         if intent is not None:
             try:
-                return back((await links.reuse(link, intent, {})).id, setting)
+                return back((await submissions.reuse(link, intent, {})).id, setting)
             except NotReusable as error:
                 return templates.page(
                     request,
@@ -91,6 +94,7 @@ class LinkPages(Controller):
         shortcode: FromPath[str],
         data: URLEncodedBody[dict[str, str]],
         links: NamedDependency[Links],
+        submissions: NamedDependency[Submissions],
         world: NamedDependency[World],
         setting: NamedDependency[Setting],
     ) -> Response[bytes] | Redirect:
@@ -99,7 +103,7 @@ class LinkPages(Controller):
         rules.refuse_if_closed(link, world.now())
         try:
             new = _read(link, data)
-            view, _created = await links.submit(shortcode, new, _key(data))
+            view, _created = await submissions.submit(shortcode, new, _key(data))
         except Invalid as error:
             faults = error.faults or (Fault("", error.detail),)
             return _form(request, world, setting, link, account, data, faults, status=400)

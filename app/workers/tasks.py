@@ -1,19 +1,17 @@
 """The house's workers: one loop a chain, one for the clock, deliveries, rates, tidying."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.bell import Bell
 from app.domain.sandbox import FAMILY
 from app.rails.base import Rail
 from app.services.arrivals import Arrivals
 from app.services.deliveries import Deliveries
-from app.services.leases import Lease
 from app.services.prices import Prices
 from app.services.scanning import Scanning
 from app.services.tidying import Tidying
 from app.settings import Settings
-from app.storage.store import Store
-from app.workers.loop import Loop
+from app.workers.loop import Lease, Loop
 from app.world import World
 
 CLOCK_SECONDS = 1.0
@@ -26,8 +24,8 @@ BATCH = 200
 
 def loops(
     world: World,
-    store: Store,
     bell: Bell,
+    alone: Callable[[str], Lease],
     *,
     scanning: Scanning,
     arrivals: Arrivals,
@@ -38,7 +36,7 @@ def loops(
     settings: Settings,
     rails: Sequence[Rail],
 ) -> list[Loop]:
-    """Return every worker. Those that must be alone take a lease first."""
+    """Return every worker. Those that must be alone take a lease of that name first."""
 
     async def clock() -> float | None:
         return 0 if await arrivals.look_again_at_due(BATCH) == BATCH else None
@@ -46,11 +44,8 @@ def loops(
     async def rates() -> None:
         await prices.refresh()
 
-    def alone(name: str) -> Lease:
-        return Lease(store, world, name)
-
     return [
-        *(_scan(world, store, bell, scanning, settings, rail) for rail in rails),
+        *(_scan(world, bell, alone, scanning, settings, rail) for rail in rails),
         Loop("clock", clock, world, bell=bell, rings=["clock"], patience_seconds=CLOCK_SECONDS),
         Loop("deliver", deliveries.step, world, bell=bell, rings=[deliveries_bell]),
         Loop("rates", rates, world, patience_seconds=RATES_SECONDS),
@@ -59,7 +54,12 @@ def loops(
 
 
 def _scan(
-    world: World, store: Store, bell: Bell, scanning: Scanning, settings: Settings, rail: Rail
+    world: World,
+    bell: Bell,
+    alone: Callable[[str], Lease],
+    scanning: Scanning,
+    settings: Settings,
+    rail: Rail,
 ) -> Loop:
     chain = rail.chain
 
@@ -76,6 +76,6 @@ def _scan(
         world,
         bell=bell,
         rings=[f"chain:{chain.id}"],
-        lease=Lease(store, world, f"scan:{chain.id}"),
+        lease=alone(f"scan:{chain.id}"),
         patience_seconds=seconds,
     )

@@ -24,7 +24,7 @@ from tests.rails.proxy import Proxy
 from tests.rails.till import USDC, fresh_xpub
 
 PATIENCE_SECONDS = 30
-KILLS = 8
+KILLS = 5
 CONFIG = """
 [[chains]]
 id = "eip155:{number}"

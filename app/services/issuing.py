@@ -1,0 +1,138 @@
+"""Issuing: a checked wish becomes an intent, priced on every ledger it can be paid on.
+
+Prices and places come from outside, so they are gathered as terms before the
+transaction, and only written inside it.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from app.domain.account import Account
+from app.domain.event import EventType
+from app.domain.intent import Intent, Status, look_again_at
+from app.domain.ledger import Catalogue
+from app.errors import Fault, OrderTaken
+from app.services.chains import Chains
+from app.services.prompts import Prepared, Prompts, Rates
+from app.services.requests import Wish
+from app.services.standing import Standing
+from app.storage import intents
+from app.storage.store import Tx
+from app.world import World
+
+CONFIRM_SECONDS = 86_400  # how long after the end we wait for confirmations
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an intent is issued on: ledgers, their rates, a place where only one can be."""
+
+    ledgers: tuple[str, ...]
+    rates: Rates
+    dollars: Decimal | None
+    prepared: Prepared | None
+
+
+class Issuing:
+    """Makes intents."""
+
+    def __init__(
+        self,
+        world: World,
+        prompts: Prompts,
+        standing: Standing,
+        catalogue: Catalogue,
+        chains: Chains,
+    ) -> None:
+        self._world = world
+        self._prompts = prompts
+        self._standing = standing
+        self._catalogue = catalogue
+        self._chains = chains
+
+    async def terms(self, account: Account, wish: Wish) -> Terms:
+        """Gather what the outside has to say of a wish."""
+        lagging = self._chains.lagging()
+        ledgers = await self._prompts.offered(account, wish.ledgers, lagging)
+        rates = await self._prompts.rates(ledgers, wish.currency, account.livemode)
+        priced = tuple(one.id for one in ledgers if one.asset in rates)
+        prepared = None
+        if len(priced) == 1:  # nothing to choose: ready to be paid at once
+            family = self._catalogue.chain_of(priced[0]).family
+            prepared = await self._prompts.prepare(account.id, family)
+        return Terms(
+            ledgers=priced,
+            rates=rates,
+            dollars=await self._prompts.in_dollars(wish.amount, wish.currency, account.livemode),
+            prepared=prepared,
+        )
+
+    def open_order(self, tx: Tx, account: Account, wish: Wish) -> Intent | None:
+        """Return the order's open intent, where the account keeps orders unique."""
+        if not account.unique_orders or wish.order_id is None:
+            return None
+        found = intents.open_order(tx, account.id, wish.order_id)
+        if found is None:
+            return None
+        if (found.amount, found.currency) != (wish.amount, wish.currency):
+            raise OrderTaken(
+                f"Order {wish.order_id} has the open intent {found.id} at another price.",
+                faults=(Fault("order_id", f"has the open intent {found.id}"),),
+                payment_intent=found.id,
+            )
+        return found
+
+    def insert(self, tx: Tx, account: Account, wish: Wish, terms: Terms) -> Intent:
+        """Write a new intent with its quotes, and its place where there is one."""
+        ends = tx.now + timedelta(seconds=wish.expires_in_seconds)
+        intent = Intent(
+            id=self._world.id("pi"),
+            account=account.id,
+            livemode=account.livemode,
+            status=Status.REQUIRES_PAYMENT,
+            exception=None,
+            amount=wish.amount,
+            currency=wish.currency,
+            amount_usd=terms.dollars,
+            seen=Decimal(0),
+            confirmed=Decimal(0),
+            tolerance_bps=account.tolerance_bps,
+            underpayment=account.underpayment,
+            overpayment=account.overpayment,
+            description=wish.description,
+            order_id=wish.order_id,
+            metadata=wish.metadata,
+            customer_email=wish.customer_email,
+            ledger=terms.ledgers[0] if terms.prepared is not None else None,
+            ledgers=terms.ledgers,
+            quotes=(),
+            success_url=wish.success_url,
+            cancel_url=wish.cancel_url,
+            link=wish.link,
+            accepted=False,
+            canceled=False,
+            expires_in_seconds=wish.expires_in_seconds,
+            expires_at=ends,
+            gives_up_at=ends + timedelta(seconds=CONFIRM_SECONDS),
+            payments_count=0,
+            version=1,
+            created_at=tx.now,
+            closed_at=None,
+        )
+        quotes = self._prompts.quotes(tx, intent, terms.rates)
+        intent = msgspec.structs.replace(intent, quotes=quotes)
+        intents.add(
+            tx,
+            intent,
+            open_order=wish.order_id if account.unique_orders else None,
+            look_again_at=look_again_at(intent.status, intent.facts(late=False)),
+        )
+        if terms.prepared is not None:
+            self._prompts.settle_in(tx, intent, terms.prepared)
+            tagged = self._prompts.tag(tx, intent)
+            if tagged is not intent:
+                intents.save(tx, tagged)
+                intent = tagged
+        before = msgspec.structs.replace(intent, version=0)
+        return self._standing.tell(tx, before, [], EventType.INTENT_CREATED)

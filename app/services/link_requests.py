@@ -1,0 +1,84 @@
+"""What people may ask of a payment link, and what they see of one."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from app.domain.link import Collect, Quantity
+
+UNSET = msgspec.UNSET
+
+
+class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A payment link to be made. Without an amount the payer chooses."""
+
+    name: str
+    currency: str
+    description: str | None = None
+    amount: str | None = None
+    min: str | None = None
+    max: str | None = None
+    ledgers: tuple[str, ...] | None = None
+    quantity: Quantity = Quantity()
+    collect: Collect = Collect()
+    max_redemptions: int | None = None
+    expires_at: datetime | None = None
+    success_url: str | None = None
+    active: bool = True
+    metadata: dict[str, Any] = {}
+
+
+class LinkChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change of a link; what is left out stays."""
+
+    name: str | msgspec.UnsetType = UNSET
+    description: str | msgspec.UnsetType | None = UNSET
+    amount: str | msgspec.UnsetType | None = UNSET
+    min: str | msgspec.UnsetType | None = UNSET
+    max: str | msgspec.UnsetType | None = UNSET
+    ledgers: tuple[str, ...] | msgspec.UnsetType | None = UNSET
+    quantity: Quantity | msgspec.UnsetType = UNSET
+    collect: Collect | msgspec.UnsetType = UNSET
+    max_redemptions: int | msgspec.UnsetType | None = UNSET
+    expires_at: datetime | msgspec.UnsetType | None = UNSET
+    success_url: str | msgspec.UnsetType | None = UNSET
+    active: bool | msgspec.UnsetType = UNSET
+    metadata: dict[str, Any] | msgspec.UnsetType = UNSET
+
+
+class NewSubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A shopper's answer to a link: the form, or an intent to go on with."""
+
+    amount: str | None = None
+    quantity: int | None = None
+    fields: dict[str, str] = {}
+    ledgers: tuple[str, ...] | None = None
+    metadata: dict[str, Any] = {}
+    payment_intent: str | None = None
+
+
+class LinkView(msgspec.Struct, frozen=True, kw_only=True):
+    """A link as the merchant sees it."""
+
+    id: str
+    object: Literal["payment_link"] = "payment_link"
+    shortcode: str
+    url: str
+    name: str
+    description: str | None
+    amount: str | None
+    min: str | None
+    max: str | None
+    currency: str
+    ledgers: tuple[str, ...] | None
+    quantity: Quantity
+    collect: Collect
+    max_redemptions: int | None
+    redemptions: int
+    expires_at: datetime | None
+    success_url: str | None
+    active: bool
+    livemode: bool
+    metadata: dict[str, Any]
+    created_at: datetime
