@@ -8,6 +8,7 @@ The world stands still and no worker runs: time passes by `advance`, and what a 
 would do happens in `settle`. Requests that are gathered really run side by side.
 """
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,7 +64,8 @@ class Site:
         if once := more.pop("once", None):
             headers["Idempotency-Key"] = once
         if body is not None:
-            more["json"] = body
+            more["content"] = json.dumps(body)  # in ASCII: what it escapes, anybody may send
+            headers.setdefault("Content-Type", "application/json")
         return await self.http.request(method, path, headers=headers, **more)
 
     async def get(self, path: str, **more: Any) -> Any:
