@@ -1,6 +1,7 @@
 """A post office for tests: a house with webhooks, hands to carry them, a receiver to hear them."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,16 @@ class PostOffice:
         """Return the types of every event, oldest first."""
         found = await self.site.house.events.after(self.account, 0)
         return [one.type.value for one in found]
+
+    async def until(self, happened: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Return as soon as something has happened; fail when it does not."""
+        async with asyncio.timeout(seconds):
+            while not happened():  # noqa: ASYNC110 -- another thread makes it happen
+                await asyncio.sleep(0.01)
+
+    def paths(self) -> list[str]:
+        """Return the paths the receiver was called at."""
+        return [one.path for one in self.receiver.heard]
 
     def said(self) -> list[tuple[str, int]]:
         """Return what the receiver heard of, in its order."""

@@ -1,6 +1,7 @@
 """Many hands, many endpoints, broken things: nothing is lost, doubled or starved."""
 
 import asyncio
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -89,25 +90,24 @@ async def test_dead_endpoints_leave_hands_for_the_living(office: PostOffice) -> 
         await office.happen(f"pi_{number}")
     await office.carry()
     await office.endpoint("/alive")
-    going, waiting = 0, asyncio.Event()
-    loop = asyncio.get_running_loop()
+    office.receiver.clear()
+    gate = threading.Event()
 
     def answer(heard: Heard) -> Answer:
-        nonlocal going
         if heard.path == "/alive":
-            loop.call_soon_threadsafe(waiting.set)
             return Answer()
-        going += 1
-        return Answer(500, delay_seconds=2)
+        gate.wait(30)
+        return Answer(500)
 
     office.receiver.answer = answer
     office.world.advance(seconds=6)
     await office.deliveries.step()
-    await asyncio.sleep(0.5)
-    assert going == WARY_HANDS_MAX
+    await office.until(lambda: len(office.paths()) == WARY_HANDS_MAX)
     await office.happen("pi_9")
     await office.deliveries.step()
-    await asyncio.wait_for(waiting.wait(), 1.5)
+    await office.until(lambda: "/alive" in office.paths())
+    assert len(office.paths()) == WARY_HANDS_MAX + 1
+    gate.set()
 
 
 class Selective(Native):
