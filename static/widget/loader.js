@@ -18,7 +18,7 @@
   if (window.Opentill) return; // loaded twice: the first one stays
 
   const HOME = new URL(document.currentScript.src).origin;
-  const STATUS = /^(requires_payment|processing|succeeded|mismatched|failed|expired|canceled)$/;
+  const STATUS = "requires_payment processing succeeded mismatched failed expired canceled".split(" ");
   const MAY = `forms popups popups-to-escape-sandbox same-origin scripts
 top-navigation-by-user-activation top-navigation-to-custom-protocols`;
   const TAKEN = "currency description order_id metadata ledgers customer_email success_url cancel_url";
@@ -92,13 +92,13 @@ a{inset:40% 0 auto;text-align:center}
         if (origin !== HOME || source !== frame.contentWindow || data?.v !== 1) return;
         const { t, invoiceId, paymentIntentId, status, version, height } = data;
         if (t === "close") close();
-        if (t === "resize" && height > 0) dialog.style.setProperty("--h", `${+height}px`);
+        if (t === "resize" && Number.isFinite(height)) dialog.style.setProperty("--h", `${height}px`);
         if (t !== "ready" && t !== "status") return;
         clearTimeout(timer);
         frame.hidden = false;
         link.hidden = true;
         if (t === "ready") tell(t, { paymentIntentId });
-        if (status === known || !STATUS.test(status)) return;
+        if (status === known || !STATUS.includes(status)) return;
         known = status;
         last = { invoiceId, paymentIntentId, status, version };
         tell("status", last);
@@ -136,9 +136,9 @@ a{inset:40% 0 auto;text-align:center}
           }, timeout);
         })
         .catch((error) => {
+          fail(error);
           if (shut === mine) close();
           tell("error", error);
-          fail(error);
         });
     });
 
@@ -172,7 +172,7 @@ a{inset:40% 0 auto;text-align:center}
       }
       const off = on("ready", ({ paymentIntentId }) => (this.intent = paymentIntentId));
       open(options)
-        .then((last) => /d$/.test(last?.status) && (this.intent = 0)) // succeeded, expired: over
+        .then((last) => /ed$/.test(last?.status ?? "") && (this.intent = 0)) // succeeded, expired: over
         .catch(() => {}) // "error" has told it
         .finally(off);
     }
