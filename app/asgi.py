@@ -14,9 +14,14 @@ from app.house import House
 from app.services.merchants import Merchants
 from app.web import auth, bodies, problems, widget
 from app.web.accounts import AccountController
+from app.web.deliveries import DeliveryController
+from app.web.endpoints import EndpointController
+from app.web.events import EventController
+from app.web.health import Health, alive, ready
 from app.web.intents import IntentController
 from app.web.ledgers import LedgerController
 from app.web.links import LinkController
+from app.web.metrics import counted, metrics_text
 from app.web.pages import IntentPages, problem_page
 from app.web.pay import LinkPages
 from app.web.sandbox import SandboxController
@@ -41,7 +46,7 @@ def create_app(house: House, *, workers: bool = True) -> Litestar:
         finally:
             await house.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=_routes(house),
         dependencies=_dependencies(house),
         exception_handlers=problems.HANDLERS,
@@ -53,6 +58,9 @@ def create_app(house: House, *, workers: bool = True) -> Litestar:
         state=State({"problem_page": problem_page(house.world)}),
         debug=False,
     )
+    # Around everything, so that what finds no route is counted too.
+    app.asgi_handler = counted(app.asgi_handler, house.metrics, house.world)
+    return app
 
 
 def _routes(house: House) -> list[ControllerRouterHandler]:
@@ -61,10 +69,14 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         LinkController,
         AccountController,
         LedgerController,
+        EndpointController,
+        EventController,
+        DeliveryController,
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
     pages: list[ControllerRouterHandler] = [IntentPages, LinkPages, widget.serve]
+    pages += [alive, ready, metrics_text]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
         Router(path="/", route_handlers=pages, before_request=bodies.check_address),
@@ -75,6 +87,10 @@ def _dependencies(house: House) -> dict[str, Provide]:
     """Hand each service to whoever names it."""
     services: dict[str, Any] = {
         "settings": house.settings,
+        "metrics": house.metrics,
+        "health": Health(
+            house.chains, house.prices, house.catalogue, house.bell, lambda: house.loops
+        ),
         "world": house.world,
         "catalogue": house.catalogue,
         "chains": house.chains,
@@ -90,7 +106,8 @@ def _dependencies(house: House) -> dict[str, Provide]:
         "sandbox": house.sandbox,
         "events": house.events,
         "endpoints": house.endpoints,
-        "deliveries": house.deliveries,
+        "outbox": house.outbox,
+        "listen": house.listen,
     }
 
     def giving(service: Any) -> Provide:

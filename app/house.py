@@ -5,7 +5,6 @@ There are no globals: two houses can stand side by side in one process.
 """
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 
@@ -14,6 +13,7 @@ from app.bell import Bell
 from app.compat.dialect import DIALECTS
 from app.domain import sandbox as pretended
 from app.domain.ledger import Catalogue
+from app.metrics import Metrics
 from app.rails import registry
 from app.rails.base import Rail
 from app.rails.sandbox import SandboxRail
@@ -32,6 +32,8 @@ from app.services.intents import Intents
 from app.services.issuing import Issuing
 from app.services.leases import Lease
 from app.services.links import Links
+from app.services.listen import Listen
+from app.services.outbox import Outbox
 from app.services.prices import Prices
 from app.services.prompts import Prompts
 from app.services.sandbox import BookOfTables, Sandbox
@@ -49,6 +51,7 @@ from app.world import World
 
 log = structlog.get_logger()
 STOP_SECONDS = 2.0
+CHAINS_SECONDS = 5.0
 
 
 class House:
@@ -69,7 +72,7 @@ class House:
         self.book = BookOfTables(self.store, self.world, settings)
         self.catalogue, self.rails = self._chains(rails, catalogue)
         self._wire()
-        self.loops: Sequence[Loop] = ()
+        self.loops: list[Loop] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def _chains(
@@ -86,7 +89,8 @@ class House:
     def _wire(self) -> None:
         settings, world, store = self.settings, self.world, self.store
         self.views = Views(self.catalogue, self.rails, settings.url)
-        self.events = Events(store, world)
+        self.metrics = Metrics()
+        self.events = Events(store, world, self.metrics)
         self.standing = Standing(self.events, self.views)
         self.chains = Chains(store, world, self.catalogue)
         self.prices = Prices(
@@ -119,15 +123,45 @@ class House:
             allow_loopback=settings.webhook_loopback,
         )
         self.courier = Courier(world, allow_loopback=settings.webhook_loopback)
-        self.deliveries = Deliveries(store, world, self.seal, self.events, self.courier, DIALECTS)
+        self.deliveries = Deliveries(
+            store, world, self.seal, self.events, self.courier, DIALECTS, self.metrics
+        )
+        self.outbox = Outbox(store, world)
+        self.listen = Listen(self.events, self.bell)
         self.tidying = Tidying(store, world)
+        self._show()
+
+    def _show(self) -> None:
+        """Let the metrics read off the house what is so at any moment."""
+
+        def lags() -> dict[tuple[str, ...], float]:
+            known = [one for one in self.chains.status() if one.lag_seconds is not None]
+            return {(one.chain,): one.lag_seconds or 0 for one in known}
+
+        def ages() -> dict[tuple[str, ...], float]:
+            known = [one for one in self.prices.status() if one.newest_seconds is not None]
+            return {(one.name,): one.newest_seconds or 0 for one in known}
+
+        gauge = self.metrics.gauge
+        gauge("store_waiting", "Writes that wait", (), lambda: {(): self.store.waiting})
+        gauge("chain_lag_seconds", "Age of the newest block read", ("chain",), lags)
+        gauge("rate_age_seconds", "Age of a source's newest answer", ("source",), ages)
+        gauge(
+            "worker_failures",
+            "A worker's failures in a row",
+            ("worker",),
+            lambda: {(one.name,): one.failures for one in self.loops},
+        )
 
     async def open(self, *, workers: bool) -> None:
         """Start hearing other processes, and the workers where they are wanted."""
         await self.chains.refresh()
         self._tasks = [asyncio.create_task(carrier(self.settings.database, self.bell))]
+        # Whoever scans a chain, this process must know whether it is still read.
+        knowing = Loop("chains", self.chains.refresh, self.world, patience_seconds=CHAINS_SECONDS)
+        self.loops = [knowing]
         if workers:
-            self.loops = loops(
+            self.loops += loops(
                 self.world,
                 self.bell,
                 lambda name: Lease(self.store, self.world, name),
@@ -140,7 +174,7 @@ class House:
                 settings=self.settings,
                 rails=list(self.rails.values()),
             )
-            self._tasks += [asyncio.create_task(one.run()) for one in self.loops]
+        self._tasks += [asyncio.create_task(one.run()) for one in self.loops]
 
     def retire(self) -> None:
         """Let open streams and resting workers go, so that a stop takes no time."""
@@ -155,6 +189,7 @@ class House:
             hearing.cancel()  # it has nothing to finish
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+        await self.deliveries.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
