@@ -7,6 +7,9 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.util import create_data
 
 from app.errors import Invalid
 from app.web import qr
@@ -97,6 +100,16 @@ def test_the_fixed_mask_reads_for_any_payment(token: str, to: str, chain: int, a
 def test_the_fixed_mask_reads_for_any_text(text: str) -> None:
     uri = f"https://till.example/{text}"
     assert read(picture(qr.modules(uri), 3)) == uri
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=1500))
+def test_our_bytes_are_the_librarys_own(text: str) -> None:
+    code = QRCode(error_correction=ERROR_CORRECT_M)
+    code.add_data(text)
+    code.best_fit(start=1)
+    theirs = create_data(code.version, ERROR_CORRECT_M, code.data_list)
+    assert qr.codewords(code.version, code.data_list) == theirs
 
 
 def test_capitals_are_used_where_they_mean_the_same_and_nowhere_else() -> None:
