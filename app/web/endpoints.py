@@ -17,6 +17,7 @@ from app.services.endpoints import (
     TestSent,
 )
 from app.web.auth import once
+from app.web.bodies import decode
 from app.web.lists import After, Limit, Page
 
 
@@ -89,11 +90,15 @@ class EndpointController(Controller):
         id: FromPath[str],
         endpoints: NamedDependency[Endpoints],
         merchant: NamedDependency[Account],
-        data: JSONBody[NewSecret | None] = None,
     ) -> MadeEndpoint:
-        """Give an endpoint a new secret; the old one signs too until its overlap ends."""
+        """Give an endpoint a new secret; the old one signs too until its overlap ends.
+
+        A body is welcome and not needed: `{"overlap_seconds": 0}` ends the old one at once.
+        """
+        body = await request.body()
+        new = decode(body, NewSecret) if body else NewSecret()
         key = await once(request, merchant.id)
-        return await endpoints.rotate(merchant.id, id, data or NewSecret(), key)
+        return await endpoints.rotate(merchant.id, id, new, key)
 
     @post("/{id:str}/test", status_code=200)
     async def test(

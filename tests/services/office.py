@@ -8,24 +8,16 @@ from typing import Any
 
 import httpx
 import msgspec
-from litestar import Litestar, Router
-from litestar.di import Provide
 from standardwebhooks import Webhook
 
 from app.asgi import create_app
 from app.compat.dialect import DIALECTS
 from app.domain.event import Event, EventType
 from app.domain.webhook import Delivery, Endpoint
-from app.house import House
 from app.services.courier import Courier
 from app.services.deliveries import Deliveries
 from app.services.endpoints import MadeEndpoint, NewEndpoint
-from app.services.listen import Listen
-from app.services.outbox import Outbox
 from app.storage import deliveries, endpoints
-from app.web.deliveries import DeliveryController
-from app.web.endpoints import EndpointController
-from app.web.events import EventController
 from tests.components import Heard, Receiver
 from tests.houses import open_house
 from tests.sites import Site
@@ -45,7 +37,7 @@ class PostOffice:
         self.account = site.account.id
         self.endpoints = site.house.endpoints
         self.deliveries = site.house.deliveries
-        self.outbox = Outbox(self.store, self.world)
+        self.outbox = site.house.outbox
 
     async def endpoint(self, path: str = "/hook", **more: Any) -> MadeEndpoint:
         """Make an endpoint that points to the receiver, or to the `url` given."""
@@ -142,26 +134,7 @@ async def open_office(
         app = create_app(house, workers=False)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=house.settings.url) as http:
-            open_doors(app, house)
             site = Site(house, app, world, http)
             await site.move_in()
             await site.settle()
             yield PostOffice(site, receiver)
-            await house.deliveries.close()
-
-
-def open_doors(app: Litestar, house: House) -> None:
-    """Register the webhook controllers where the front door does not know them yet."""
-    if any(route.path == "/v1/webhook_endpoints" for route in app.routes):
-        return
-    outbox, listen = Outbox(house.store, house.world), Listen(house.events, house.bell)
-    app.register(
-        Router(
-            path="/",
-            route_handlers=[EndpointController, DeliveryController, EventController],
-            dependencies={
-                "outbox": Provide(lambda: outbox, sync_to_thread=False),
-                "listen": Provide(lambda: listen, sync_to_thread=False),
-            },
-        )
-    )

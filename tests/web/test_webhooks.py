@@ -20,6 +20,7 @@ from tests.still import StillWorld
 
 __all__ = ["database"]
 HOOKS = "/v1/webhook_endpoints"
+NOON = "2026-01-01T12:00:00Z"
 
 
 @pytest_asyncio.fixture
@@ -69,6 +70,8 @@ async def test_an_endpoint_lives_and_dies(office: PostOffice, site: Site) -> Non
     assert bare.json()["secret"] not in {secret, rotated["secret"]}
     cut = await site.post(f"{path}/rotate", {"overlap_seconds": 0})
     assert cut["old_secret_until"] is None
+    for wrong in ({"overlap_seconds": -1}, {"overlap_seconds": "0"}, {"overlap": 0}):
+        refused(await site.ask("POST", f"{path}/rotate", wrong), 400, "invalid_request")
     sent = await site.post(f"{path}/test")
     await office.carry()
     delivery = await site.get(f"/v1/deliveries/{sent['delivery']}")
@@ -124,8 +127,8 @@ async def test_only_the_secret_key_opens_these_doors(site: Site) -> None:
         ("GET", "/v1/events/stream"),
         ("POST", "/v1/events/replay"),
     ):
-        body = {"url": "https://hooks.example/", "since": "2026-01-01T00:00:00Z"}
-        sent = body if method in {"POST", "PATCH"} else None
+        body = {"since": NOON} if "replay" in path else {"url": "https://hooks.example/"}
+        sent = body if path.startswith(HOOKS) or "replay" in path else None
         assert (await site.ask(method, path, sent, key=None)).status_code == 401, path
         assert (await site.ask(method, path, sent, key=site.pk)).status_code == 403, path
 
