@@ -89,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sandbox_block_seconds: Decimal = Decimal(2)
     webhook_loopback: bool = False  # let webhooks reach this machine: for demos and tests only
     trusted_proxies: tuple[str, ...] = ()
+    metrics_token: str = ""  # who may read /metrics; empty: whoever is on the private network
     log_level: str = "info"
     log_json: bool = False
     body_bytes_max: int = 262_144

@@ -18,6 +18,7 @@ import structlog
 from app import __version__
 from app.domain.event import Event, EventType
 from app.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, next_attempt
+from app.metrics import Metrics
 from app.seal import Seal
 from app.services.courier import Answer, Courier
 from app.services.dialects import Dialect
@@ -61,6 +62,7 @@ class Deliveries:
         events: Events,
         courier: Courier,
         dialects: Mapping[str, Dialect],
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._world = world
@@ -68,6 +70,7 @@ class Deliveries:
         self._courier = courier
         self._dialects = dialects
         self._history = EndpointHistory(world, events)
+        self._metrics = metrics or Metrics()
         self._hands: dict[asyncio.Task[None], bool] = {}  # and whether it is a wary one
 
     async def step(self) -> float | None:
@@ -117,6 +120,8 @@ class Deliveries:
                 if job is None:
                     break
                 answer = await self._post(job)
+                if answer is not None:
+                    self._metrics.delivered(_outcome(answer))
                 job = await self._store.write(
                     lambda tx, job=job, answer=answer, last=left == 0: (  # type: ignore[misc]
                         self._record(tx, job, answer, holder, last=last)
@@ -247,6 +252,12 @@ class Deliveries:
                 "endpoint.delinquent", endpoint=judged.id, host=host, failures=judged.failures
             )
             self._history.tell_others(tx, judged, EventType.ENDPOINT_DELINQUENT)
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.is_success:
+        return "succeeded"
+    return "refused" if answer.status_code is not None else "unreachable"
 
 
 def _unsent(error: str) -> Answer:

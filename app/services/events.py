@@ -7,6 +7,7 @@ import msgspec
 from app.domain.event import Event, EventType
 from app.domain.webhook import Delivery, DeliveryStatus, Endpoint
 from app.errors import NotFound
+from app.metrics import Metrics
 from app.storage import deliveries, endpoints, events
 from app.storage.store import Store, Tx
 from app.world import World
@@ -25,9 +26,10 @@ def account_bell(account: str) -> str:
 class Events:
     """The history of every aggregate, and the reading of it."""
 
-    def __init__(self, store: Store, world: World) -> None:
+    def __init__(self, store: Store, world: World, metrics: Metrics | None = None) -> None:
         self._store = store
         self._world = world
+        self._metrics = metrics or Metrics()
 
     def append(
         self,
@@ -55,6 +57,7 @@ class Events:
         self.owe(tx, event, wanting)
         tx.ring(aggregate)
         tx.ring(account_bell(account))
+        self._metrics.happened(type, livemode)
         return event
 
     def owe(self, tx: Tx, event: Event, to: Sequence[Endpoint]) -> list[Delivery]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from app.storage.store import driver_url, sqlite_engine
+from app.storage.engines import driver_url, sqlite_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 0x0BE7711  # one process migrates a PostgreSQL at a time
