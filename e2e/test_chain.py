@@ -21,7 +21,7 @@ short = "dev"
 name = "Development chain"
 livemode = false
 native = "ETH"
-scan_seconds = 0.2
+block_seconds = 1
 explorer_tx = "https://scan.example/tx/{{tx}}"
 depths = [{{ confirmations = 2 }}]
 tokens = [{{ symbol = "USDC", contract = "{usdc}", decimals = 6 }}]

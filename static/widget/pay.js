@@ -79,8 +79,10 @@ function show(next) {
     const kept = !turned && focused && document.getElementById(focused);
     (kept || main.querySelector("h1"))?.focus({ preventScroll: true });
   }
-  // While the stream is up, it tells the parent of each change in turn.
-  if (source?.readyState !== 1) announce(at.status, +at.version);
+  // A stream tells the parent of each change in turn, also of what it missed.
+  if (source && source.readyState !== 2) return;
+  heard = Math.max(heard, +at.version);
+  announce(at.status, heard);
 }
 
 /** Give the served page what only a script can do. */
