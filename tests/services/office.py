@@ -17,7 +17,9 @@ from app.domain.webhook import Delivery, Endpoint
 from app.services.courier import Courier
 from app.services.deliveries import Deliveries
 from app.services.endpoints import MadeEndpoint, NewEndpoint
+from app.services.events import DELIVERIES
 from app.storage import deliveries, endpoints
+from app.workers.loop import Loop
 from tests.components import Heard, Receiver
 from tests.houses import open_house
 from tests.sites import Site
@@ -81,6 +83,18 @@ class PostOffice:
             if due is None or due > self.world.now():
                 return
         raise AssertionError("there is no end of what is due")
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Let a worker carry by itself meanwhile, woken by the bell as in life."""
+        step, bell = self.deliveries.step, self.site.house.bell
+        loop = Loop("deliver", step, self.world, bell=bell, rings=[DELIVERIES])
+        running = asyncio.create_task(loop.run())
+        try:
+            yield
+        finally:
+            loop.stop()
+            await asyncio.wait_for(running, 10)
 
     async def owed(self, endpoint: str | None = None) -> list[Delivery]:
         """Return every delivery, oldest first."""

@@ -222,14 +222,13 @@ async def test_a_slow_receiver_delays_nobody_else(office: PostOffice) -> None:
         return Answer()
 
     office.receiver.answer = answer
-    for number in (1, 2):
-        await office.happen(f"pi_{number}")
-        await office.deliveries.step()
-        await office.until(lambda number=number: office.paths().count("/quick") == number)  # type: ignore[misc]
-    assert office.paths().count("/slow") == 1
-    gate.set()
-    await office.carry()
-    assert office.paths().count("/slow") == 2
+    async with office.working():
+        for number in (1, 2, 3):
+            await office.happen(f"pi_{number}")
+            await office.until(lambda number=number: office.paths().count("/quick") == number)  # type: ignore[misc]
+        assert office.paths().count("/slow") == 1
+        gate.set()
+        await office.until(lambda: office.paths().count("/slow") == 3)
 
 
 async def test_a_receiver_that_takes_too_long_has_failed(office: PostOffice) -> None:

@@ -15,9 +15,7 @@ from app.house import House
 from app.services import deliveries
 from app.services.deliveries import HANDS_MAX, WARY_HANDS_MAX, Deliveries
 from app.services.dialects import Native
-from app.services.events import DELIVERIES
 from app.storage.migrate import migrate
-from app.workers.loop import Loop
 from tests.components import Answer, Heard, Receiver
 from tests.houses import settings_for
 from tests.services.office import PostOffice, open_office, told
@@ -55,16 +53,10 @@ async def test_a_worker_carries_by_itself_as_soon_as_something_is_owed(
     office: PostOffice,
 ) -> None:
     await office.endpoint()
-    house = office.site.house
-    loop = Loop(
-        "deliver", office.deliveries.step, office.world, bell=house.bell, rings=[DELIVERIES]
-    )
-    running = asyncio.create_task(loop.run())
-    for number in range(1, 4):
-        await office.happen(f"pi_{number}")
-        await asyncio.to_thread(office.receiver.wait, number, 5)
-    loop.stop()
-    await asyncio.wait_for(running, 5)
+    async with office.working():
+        for number in range(1, 4):
+            await office.happen(f"pi_{number}")
+            await asyncio.to_thread(office.receiver.wait, number, 20)
     await office.deliveries.close()
     assert office.said() == [("pi_1", 1), ("pi_2", 1), ("pi_3", 1)]
 
