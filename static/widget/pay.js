@@ -80,8 +80,8 @@ function show(next) {
     (kept || main.querySelector("h1"))?.focus({ preventScroll: true });
   }
   // A stream tells the parent of each change in turn, also of what it missed.
-  if (source && source.readyState !== 2) return;
-  heard = Math.max(heard, +at.version);
+  if (+at.version <= heard || (source && source.readyState !== 2)) return;
+  heard = +at.version;
   announce(at.status, heard);
 }
 
