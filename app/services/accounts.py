@@ -199,7 +199,7 @@ class Accounts:
             account = accounts.get(tx, key.account) if key else None
             return (account, key.kind) if key and account else None
 
-        found = await self._store.read(read)
+        found = await self._store.look(read)
         if found is None:
             raise Unauthorized("This key is unknown or was revoked.")
         if len(self._known) >= IDENTITIES_MAX:

@@ -4,6 +4,7 @@ Two browsers may race here on one intent. Whatever they fetched, the locked inte
 decides: it has one place a family and one newest quote a ledger.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,6 +22,7 @@ from app.services.prompts import Prepared, Prompts, Rates
 from app.services.standing import Standing
 from app.services.views import IntentView
 from app.storage import intents, payments, places
+from app.storage.places import PlaceRow
 from app.storage.store import Store, Tx
 from app.world import World
 
@@ -77,27 +79,33 @@ class Choosing:
         if intent.ledger == ledger and not renew:
             return intent
         chosen = msgspec.structs.replace(intent, ledger=ledger)
+        spots: Sequence[PlaceRow] = places.of_intent(tx, intent.id)
         if prepared is not None:
-            self._prompts.settle_in(tx, chosen, prepared)
+            spots = self._prompts.settle_in(tx, chosen, prepared, spots)
         if renew and rates:
             quoted = self._prompts.quotes(tx, chosen, rates)
             chosen = msgspec.structs.replace(chosen, quotes=quoted)
-        chosen = self._prompts.tag(tx, chosen)
+        chosen = self._prompts.tag(tx, chosen, spots)
         paid = payments.of_intent(tx, intent.id)
-        told = self._standing.tell(tx, chosen, paid, EventType.INTENT_UPDATED)
+        told = self._standing.tell(tx, chosen, paid, EventType.INTENT_UPDATED, spots=spots)
         intents.save(tx, told)
         return told
 
     async def freshen(self, id: str) -> IntentView:
         """Return the payer's intent with a price that holds, renewing one that ran out."""
-        intent, _ = await self._look(id, None)
+
+        def read(tx: Tx) -> tuple[Intent, IntentView]:
+            intent = self._intents.found(tx, None, id)
+            return intent, self._intents.view(tx, intent)
+
+        intent, view = await self._store.look(read)
         ledger = intent.ledger
         if (
             ledger is None
             or intent.status is not Status.REQUIRES_PAYMENT
             or not self._must_renew(intent, ledger, self._world.now())
         ):
-            return await self._intents.get(id)
+            return view
         return await self.choose(id, ledger)
 
     async def requote(
@@ -122,7 +130,8 @@ class Choosing:
                 closed_at=None,
             )
             quoted = self._prompts.quotes(tx, reopened, rates)
-            reopened = self._prompts.tag(tx, msgspec.structs.replace(reopened, quotes=quoted))
+            reopened = msgspec.structs.replace(reopened, quotes=quoted)
+            reopened = self._prompts.tag(tx, reopened, places.of_intent(tx, id))
             self._prompts.watch_on(tx, reopened)
             judged = self._standing.judge(tx, reopened, [])
             return self._intents.view(tx, judged)
@@ -135,7 +144,7 @@ class Choosing:
             intent = self._intents.found(tx, account, id)
             return intent, {one.family for one in places.of_intent(tx, id)}
 
-        return await self._store.read(read)
+        return await self._store.look(read)
 
     async def _fresh_rates(self, intent: Intent, ledger: str) -> Rates:
         if not self._must_renew(intent, ledger, self._world.now()):

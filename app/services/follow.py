@@ -58,14 +58,14 @@ class Follow:
                 raise NotFound(f"There is no payment intent {id[:40]!r} here.")
             return found.status not in FINAL or after < found.version
 
-        return await self._store.read(read)
+        return await self._store.look(read)
 
     async def follow(self, id: str, after: int) -> AsyncIterator[Message | None]:
         """Yield messages after a version until the intent is final; None is a heartbeat."""
         depths: tuple[int, ...] | None = None
         while True:
             sleep = self._bell.listen(id)
-            look = await self._store.read(lambda tx, after=after: self._look(tx, id, after))  # type: ignore[misc]
+            look = await self._store.look(lambda tx, after=after: self._look(tx, id, after))  # type: ignore[misc]
             for message in look.messages:
                 after = message.version or after
                 yield message
@@ -104,4 +104,4 @@ class Follow:
             paid = payments.of_intent(tx, id)
             return payer(self._views.intent(intent, paid, spots, used_only=True))
 
-        return await self._store.read(read)
+        return await self._store.look(read)

@@ -61,7 +61,7 @@ class Intents:
     ) -> tuple[IntentView, bool]:
         """Make an intent of a checked wish; `beside` writes more in its transaction."""
         if key is not None:
-            before = await self._store.read(lambda tx: once.told(tx, key, IntentView))
+            before = await self._store.look(lambda tx: once.told(tx, key, IntentView))
             if before is not None:
                 return before, False
         terms = await self._issuing.terms(account, wish)
@@ -71,10 +71,10 @@ class Intents:
                 return before, False
             if (open := self._issuing.open_order(tx, account, wish)) is not None:
                 return self.view(tx, open), False
-            intent = self._issuing.insert(tx, account, wish, terms)
+            intent, spots = self._issuing.insert(tx, account, wish, terms)
             if beside is not None:
                 beside(tx, intent)
-            view = self._views.intent(intent, [], places.of_intent(tx, intent.id))
+            view = self._views.intent(intent, [], spots)
             once.keep(tx, key, view)
             return view, True
 
@@ -87,7 +87,7 @@ class Intents:
 
     async def get(self, id: str, account: str | None = None) -> IntentView:
         """Return an intent; with `account`, only when it is that account's."""
-        return await self._store.read(lambda tx: self.view(tx, self.found(tx, account, id)))
+        return await self._store.look(lambda tx: self.view(tx, self.found(tx, account, id)))
 
     async def page(
         self, account: str, filter: Filter, after: str | None, limit: int

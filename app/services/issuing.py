@@ -4,6 +4,7 @@ Prices and places come from outside, so they are gathered as terms before the
 transaction, and only written inside it.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from app.services.prompts import Prepared, Prompts, Rates
 from app.services.requests import Wish
 from app.services.standing import Standing
 from app.storage import intents
+from app.storage.places import PlaceRow
 from app.storage.store import Tx
 from app.world import World
 
@@ -83,7 +85,9 @@ class Issuing:
             )
         return found
 
-    def insert(self, tx: Tx, account: Account, wish: Wish, terms: Terms) -> Intent:
+    def insert(
+        self, tx: Tx, account: Account, wish: Wish, terms: Terms
+    ) -> tuple[Intent, Sequence[PlaceRow]]:
         """Write a new intent with its quotes, and its place where there is one."""
         ends = tx.now + timedelta(seconds=wish.expires_in_seconds)
         intent = Intent(
@@ -128,11 +132,13 @@ class Issuing:
             open_order=wish.order_id if account.unique_orders else None,
             look_again_at=look_again_at(intent.status, intent.facts(late=False)),
         )
+        spots: Sequence[PlaceRow] = ()
         if terms.prepared is not None:
-            self._prompts.settle_in(tx, intent, terms.prepared)
-            tagged = self._prompts.tag(tx, intent)
+            spots = self._prompts.settle_in(tx, intent, terms.prepared, spots)
+            tagged = self._prompts.tag(tx, intent, spots)
             if tagged is not intent:
                 intents.save(tx, tagged)
                 intent = tagged
         before = msgspec.structs.replace(intent, version=0)
-        return self._standing.tell(tx, before, [], EventType.INTENT_CREATED)
+        told = self._standing.tell(tx, before, [], EventType.INTENT_CREATED, spots=spots)
+        return told, spots

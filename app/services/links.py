@@ -117,7 +117,7 @@ class Links:
             account = accounts.get(tx, link.account) if link is not None else None
             return (link, account) if link is not None and account is not None else None
 
-        found = await self._store.read(read)
+        found = await self._store.look(read)
         if found is None:
             raise NotFound("There is no payment link here.")
         return found

@@ -2,8 +2,8 @@
 
 from app.domain.account import Account
 from app.errors import NotFound
-from app.storage import accounts, intents
-from app.storage.store import Store, Tx
+from app.storage import accounts
+from app.storage.store import Store
 
 
 class Merchants:
@@ -14,12 +14,7 @@ class Merchants:
 
     async def of(self, intent: str) -> Account:
         """Return the account an intent belongs to."""
-
-        def read(tx: Tx) -> Account | None:
-            found = intents.get(tx, intent)
-            return accounts.get(tx, found.account) if found is not None else None
-
-        account = await self._store.read(read)
+        account = await self._store.look(lambda tx: accounts.of_intent(tx, intent))
         if account is None:
             raise NotFound(f"There is no payment intent {intent[:40]!r} here.")
         return account

@@ -86,7 +86,7 @@ class Prompts:
         return current
 
     async def _destinations(self, account: str) -> list[Destination]:
-        return await self._store.read(lambda tx: accounts.destinations_of(tx, account))
+        return await self._store.look(lambda tx: accounts.destinations_of(tx, account))
 
     async def rates(self, ledgers: Iterable[Ledger], currency: str, livemode: bool) -> Rates:
         """Return the rate of each asset that has one; refuse when none has.
@@ -122,10 +122,15 @@ class Prompts:
         place = await rail.place(destination.kind, destination.value, slot)
         return Prepared(family=family, destination=id, slot=slot, place=place)
 
-    def settle_in(self, tx: Tx, intent: Intent, prepared: Prepared) -> None:
-        """Give a locked intent its place on a family, unless it has one already."""
-        if any(one.family == prepared.family for one in places.of_intent(tx, intent.id)):
-            return
+    def settle_in(
+        self, tx: Tx, intent: Intent, prepared: Prepared, spots: Sequence[PlaceRow]
+    ) -> Sequence[PlaceRow]:
+        """Give a locked intent its place on a family, unless it has one already.
+
+        `spots` are the places it has; those it has then are returned.
+        """
+        if any(one.family == prepared.family for one in spots):
+            return spots
         row = PlaceRow(
             intent=intent.id,
             family=prepared.family,
@@ -138,6 +143,7 @@ class Prompts:
             watch_until=intent.expires_at + self._watched,
         )
         places.add(tx, row)
+        return [*spots, row]
 
     def watch_on(self, tx: Tx, intent: Intent) -> None:
         """Watch an intent's places for its new term."""
@@ -173,13 +179,13 @@ class Prompts:
             made.append(quote)
         return (*kept, *made)
 
-    def tag(self, tx: Tx, intent: Intent) -> Intent:
+    def tag(self, tx: Tx, intent: Intent, spots: Sequence[PlaceRow]) -> Intent:
         """On a shared address, make the chosen quote's amount this intent's alone."""
         if intent.ledger is None or (quote := intent.quote(intent.ledger)) is None:
             return intent
         ledger = self._catalogue.ledger(intent.ledger)
         family = self._catalogue.chain_of(ledger.id).family
-        place = next((one for one in places.of_intent(tx, intent.id) if one.family == family), None)
+        place = next((one for one in spots if one.family == family), None)
         if place is None or not place.shared:
             return intent
         step = 10 ** (ledger.decimals - ledger.precision)

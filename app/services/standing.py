@@ -17,6 +17,7 @@ from app.domain.payment import Payment
 from app.services.events import Events
 from app.services.views import Views
 from app.storage import intents, links, places
+from app.storage.places import PlaceRow
 from app.storage.store import Tx
 
 Happening = tuple[EventType, Payment | None]
@@ -67,10 +68,16 @@ class Standing:
         payments: Sequence[Payment],
         type: EventType,
         payment: Payment | None = None,
+        spots: Sequence[PlaceRow] | None = None,
     ) -> Intent:
-        """Append one event of an intent's history; return the intent a version later."""
+        """Append one event of an intent's history; return the intent a version later.
+
+        `spots`: its places, from whoever has them at hand.
+        """
         told = msgspec.structs.replace(intent, version=intent.version + 1)
-        view = self._views.intent(told, payments, places.of_intent(tx, intent.id), used_only=True)
+        if spots is None:
+            spots = places.of_intent(tx, intent.id)
+        view = self._views.intent(told, payments, spots, used_only=True)
         data: dict[str, object] = {"object": view}
         if payment is not None:
             data["payment"] = self._views.payment(payment)

@@ -7,7 +7,7 @@ from app.domain.account import Account, Destination
 from app.domain.key import Key
 from app.storage import rows
 from app.storage.store import Tx
-from app.storage.tables import accounts, destinations, keys
+from app.storage.tables import accounts, destinations, intents, keys
 
 _BY_HASH = rows.columns(keys, Key).where(
     keys.c.hash == bindparam("wanted"), keys.c.revoked_at.is_(None)
@@ -18,10 +18,18 @@ _DESTINATIONS = (
     .order_by(destinations.c.family)
 )
 _GET = rows.columns(accounts, Account).where(accounts.c.id == bindparam("wanted"))
+_OF_INTENT = rows.columns(accounts, Account).where(
+    accounts.c.id == intents.c.account, intents.c.id == bindparam("wanted")
+)
 
 
 def get(tx: Tx, id: str) -> Account | None:
     return rows.struct(tx.execute(_GET, {"wanted": id}).mappings().first(), Account)
+
+
+def of_intent(tx: Tx, intent: str) -> Account | None:
+    """Return whose intent this is."""
+    return rows.struct(tx.execute(_OF_INTENT, {"wanted": intent}).mappings().first(), Account)
 
 
 def all(tx: Tx, limit: int) -> list[Account]:

@@ -95,6 +95,8 @@ class _Job:
 class SqliteStore:
     """One writer, a few readers, one file."""
 
+    _closed = False
+
     def __init__(self, url: str, bell: Bell, world: World) -> None:
         self._bell = bell
         self._world = world
@@ -105,7 +107,6 @@ class SqliteStore:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._local = threading.local()
         self._engines: list[Engine] = []
-        self._closed = False
         self._writer = threading.Thread(target=self._write_forever, name="write", daemon=True)
         self._writer.start()
 
@@ -117,6 +118,8 @@ class SqliteStore:
     async def look(self, fn: Callable[[Tx], T]) -> T:
         """Run a short read here and now: a few rows by an index, found in less time than
         it takes to wake a thread. Whatever may take longer is for `read`."""
+        if self._closed:
+            raise RuntimeError("the store is closed")
         return self._read(fn)
 
     async def read(self, fn: Callable[[Tx], T]) -> T:

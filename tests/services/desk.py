@@ -103,7 +103,7 @@ class Desk:
             (place,) = places.of_intent(tx, intent.id)
             tx.execute(tables.places.delete().where(tables.places.c.intent == intent.id))
             places.add(tx, msgspec.structs.replace(place, address=address, shared=True))
-            intents.save(tx, self.house.prompts.tag(tx, held))
+            intents.save(tx, self.house.prompts.tag(tx, held, places.of_intent(tx, held.id)))
 
         await self.house.store.write(write)
 

@@ -121,6 +121,10 @@ async def together(store: Store, *functions: Callable[[Tx], Any]) -> list[Any]:
     return await asyncio.gather(*writes, return_exceptions=True)
 
 
+def tally(tx: Tx) -> int:
+    return int(tx.execute(text("SELECT many FROM tallies")).scalar_one())
+
+
 async def test_no_concurrent_increment_is_lost(store: Store) -> None:
     await asyncio.gather(*(store.write(add_one) for _ in range(ADDS)))
     assert await value(store, "SELECT many FROM tallies") == ADDS
@@ -203,12 +207,15 @@ async def test_more_writes_than_one_commit_takes_are_all_kept(sqlite: SqliteStor
 async def test_readers_cannot_write(sqlite: SqliteStore) -> None:
     with pytest.raises(DBAPIError, match="readonly"):
         await sqlite.read(add_one)
+    with pytest.raises(DBAPIError, match="readonly"):
+        await sqlite.look(add_one)
 
 
 async def test_a_read_sees_every_write_that_was_answered(store: Store) -> None:
     for many in range(1, 30):
         await store.write(add_one)
         assert await value(store, "SELECT many FROM tallies") == many
+        assert await store.look(tally) == many
 
 
 async def test_a_caller_who_leaves_does_not_undo_his_write(database: str, store: Store) -> None:
@@ -244,3 +251,5 @@ async def test_a_closed_store_refuses_instead_of_waiting_for_ever(store: Store) 
             await store.write(add_one)
         with pytest.raises(RuntimeError):
             await store.read(lambda tx: None)
+        with pytest.raises(RuntimeError):
+            await store.look(lambda tx: None)
