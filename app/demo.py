@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from app import devnet, log
+from app import log
 from app.asgi import create_app
 from app.domain.key import KeyKind
 from app.house import House
@@ -43,6 +43,8 @@ async def demo(settings: Settings, *, as_json: bool, with_devnet: bool) -> None:
     port = taken.getsockname()[1]
     shop_taken = listen(settings.host, port + 1 if settings.port else 0)
     settings = msgspec.structs.replace(settings, port=port, webhook_loopback=True)
+    from app import devnet  # late: a plain demo never needs a node
+
     node = await devnet.start() if with_devnet else None
     if node is not None:
         settings = msgspec.structs.replace(settings, chains=(*settings.chains, node.chain()))

@@ -210,7 +210,9 @@ class Accounts:
     async def destinations(self, account: str) -> list[Destination]:
         return await self._store.read(lambda tx: accounts.destinations_of(tx, account))
 
-    async def put_destination(self, account: str, new: NewDestination) -> Destination:
+    async def put_destination(
+        self, account: str, new: NewDestination, key: Once | None = None
+    ) -> Destination:
         """Set where a family's money goes from now on. Old addresses stay watched."""
         rail = self._families.get(new.family)
         if rail is None:
@@ -218,7 +220,13 @@ class Accounts:
             raise Invalid.field("family", f"no chain of this family is configured; known: {known}")
         value = rail.check_destination(new.kind, new.value)
         destination = self._destination(account, new.family, new.kind, value)
-        return await self._store.write(lambda tx: accounts.put_destination(tx, destination))
+        put, _ = await once.write(
+            self._store,
+            key,
+            Destination,
+            lambda tx: accounts.put_destination(tx, destination),
+        )
+        return put
 
 
 def _check_name(faults: list[Fault], name: str) -> None:

@@ -206,7 +206,7 @@ class Sandbox:
             raise Invalid.field("amount", f"must be at most {UNITS_MAX}")
         return amount
 
-    async def mine(self, chain: str, count: int) -> int:
+    async def mine(self, chain: str, count: int, key: Once | None = None) -> int:
         """Append blocks; return the new height."""
         self._refuse_other(chain)
         if not 0 < count <= BLOCKS_MAX:
@@ -216,9 +216,10 @@ class Sandbox:
             tx.ring(BELL)
             return self._book.mine(tx, count).height
 
-        return await self._store.write(write)
+        height, _ = await once.write(self._store, key, int, write)
+        return height
 
-    async def reorg(self, chain: str, depth: int) -> int:
+    async def reorg(self, chain: str, depth: int, key: Once | None = None) -> int:
         """Drop the newest blocks with all they held, and what waits; return what was lost."""
         self._refuse_other(chain)
         if not 0 < depth <= BLOCKS_MAX:
@@ -232,7 +233,8 @@ class Sandbox:
             tx.ring(BELL)
             return lost
 
-        return await self._store.write(write)
+        lost, _ = await once.write(self._store, key, int, write)
+        return lost
 
     def _refuse_other(self, chain: str) -> None:
         if chain != CHAIN.id:

@@ -107,9 +107,11 @@ class AccountController(Controller):
     @post("/destinations")
     async def post_destination(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[NewDestination],
         accounts: NamedDependency[Accounts],
         merchant: NamedDependency[Account],
     ) -> Destination:
         """Set where money of one family of chains goes from now on."""
-        return await accounts.put_destination(merchant.id, data)
+        key = await once(request, merchant.id)
+        return await accounts.put_destination(merchant.id, data, key)

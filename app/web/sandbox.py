@@ -57,24 +57,29 @@ class SandboxController(Controller):
     @post("/blocks")
     async def mine(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[Mine],
         sandbox: NamedDependency[Sandbox],
         merchant: NamedDependency[Account],
     ) -> Mined:
         """Append blocks: whatever waits is mined, whatever was mined lies deeper."""
         _test_only(merchant)
-        return Mined(chain=data.chain, height=await sandbox.mine(data.chain, data.count))
+        key = await once(request, merchant.id)
+        height = await sandbox.mine(data.chain, data.count, key)
+        return Mined(chain=data.chain, height=height)
 
     @post("/reorgs")
     async def reorg(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[Reorg],
         sandbox: NamedDependency[Sandbox],
         merchant: NamedDependency[Account],
     ) -> Mined:
         """Drop the newest blocks with all they held."""
         _test_only(merchant)
-        lost = await sandbox.reorg(data.chain, data.depth)
+        key = await once(request, merchant.id)
+        lost = await sandbox.reorg(data.chain, data.depth, key)
         return Mined(chain=data.chain, transfers_lost=lost)
 
 
