@@ -13,9 +13,10 @@ from litestar.types import ControllerRouterHandler
 
 from app.house import House
 from app.services.merchants import Merchants
-from app.web import auth, bodies, problems, widget
+from app.web import auth, bodies, problems, schema, widget
 from app.web.accounts import AccountController
 from app.web.deliveries import DeliveryController
+from app.web.docs import Docs, docs_page
 from app.web.endpoints import EndpointController
 from app.web.events import EventController
 from app.web.health import Health, alive, ready
@@ -47,13 +48,14 @@ def create_app(house: House, *, workers: bool = True) -> Litestar:
         finally:
             await house.close()
 
+    document = schema.Document()
     app = Litestar(
         route_handlers=_routes(house),
-        dependencies=_dependencies(house),
+        dependencies=_dependencies(house) | {"docs": _giving(Docs(document))},
         exception_handlers=problems.HANDLERS,
         lifespan=[open_house],
         cors_config=CORS,
-        openapi_config=None,
+        openapi_config=schema.config(document, house.settings.url),
         request_max_body_size=house.settings.body_bytes_max,
         logging_config=None,
         state=State({"problem_page": problem_page(house.world)}),
@@ -90,7 +92,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     if house.settings.sandbox:
         api.append(SandboxController)
     pages: list[ControllerRouterHandler] = [IntentPages, LinkPages, widget.serve]
-    pages += [alive, ready, metrics_text]
+    pages += [alive, ready, metrics_text, docs_page]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
         Router(path="/", route_handlers=pages, before_request=bodies.check_address),
@@ -124,11 +126,12 @@ def _dependencies(house: House) -> dict[str, Provide]:
         "listen": house.listen,
     }
 
-    def giving(service: Any) -> Provide:
-        return Provide(lambda: service, sync_to_thread=False, use_cache=True)
-
-    return {name: giving(service) for name, service in services.items()} | {
+    return {name: _giving(service) for name, service in services.items()} | {
         "anybody": Provide(auth.provide_anybody),
         "caller": Provide(auth.provide_caller),
         "merchant": Provide(auth.provide_merchant),
     }
+
+
+def _giving(service: Any) -> Provide:
+    return Provide(lambda: service, sync_to_thread=False, use_cache=True)

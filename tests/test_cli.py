@@ -46,7 +46,7 @@ class Operator:
         done = subprocess.run(
             [sys.executable, "-m", "app", *words],
             cwd=self.folder,
-            env=self.environ | environ,
+            env=self.environ | dict(environ),
             capture_output=True,
             text=True,
             timeout=60,

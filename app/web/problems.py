@@ -10,10 +10,11 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import errors
-from app.errors import CheckoutError, Fault
+from app.errors import CheckoutError, Fault, Unavailable
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
@@ -77,6 +78,8 @@ def describe(error: Exception) -> Problem:
         return _plain(400, detail, faults)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _plain(error.status_code, error.detail)
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return describe(Unavailable("The database does not answer right now."))
     if isinstance(error, RecursionError):
         return _plain(400, "The JSON nests too deep.")
     if isinstance(error, UnicodeError):

@@ -1,0 +1,167 @@
+"""Words of the API's document that code alone does not tell: names, examples, refusals."""
+
+from typing import Any
+
+from app import errors
+from app.errors import CheckoutError
+
+TAGS = {
+    "Payment intents": "One wish to be paid one price once. Its id is all a payer needs.",
+    "Payment links": "A reusable page that makes intents.",
+    "Sandbox": "Levers of the pretended chain, for test keys.",
+    "Webhooks": "Where your server hears of events.",
+    "Events": "What happened, in the order it happened.",
+    "Deliveries": "What was owed to your endpoints, and what came of it.",
+    "Ledgers": "What the account can be paid on.",
+    "Account": "Policies, keys and destinations.",
+}
+
+# Structs are named for our own reading, components for a stranger's.
+NAMES = {
+    "IntentView": "PaymentIntent",
+    "PayerView": "PaymentIntentForPayer",
+    "LinkView": "PaymentLink",
+    "EndpointView": "WebhookEndpoint",
+    "MadeEndpoint": "WebhookEndpointWithSecret",
+    "NewEndpoint": "NewWebhookEndpoint",
+    "EndpointChanges": "WebhookEndpointChanges",
+    "NewIntent": "NewPaymentIntent",
+    "IntentChanges": "PaymentIntentChanges",
+    "NewLink": "NewPaymentLink",
+    "LinkChanges": "PaymentLinkChanges",
+    "MadeKey": "KeyWithSecret",
+    "Choice": "LedgerChoice",
+    "Hint": "TransactionHint",
+    "Status": "PaymentIntentStatus",
+    "Oddity": "PaymentIntentException",
+    "Mine": "SandboxBlocks",
+    "Reorg": "SandboxReorg",
+    "Mined": "SandboxChain",
+    "NewTransfer": "NewSandboxTransfer",
+    "TransferView": "SandboxTransfer",
+    "TestSent": "WebhookTest",
+}
+
+# Handlers are named for the act; where the resource is in the name too, only the act stays.
+VERBS = {
+    "index": "list",
+    "keys": "list",
+    "destinations": "list",
+    "submitted": "submissions",
+    "make_key": "create",
+    "revoke": "delete",
+    "remove": "delete",
+    "put_destination": "put",
+    "post_destination": "create",
+    "change": "update",
+}
+
+# What an operation may refuse besides what its shape already tells (see schema.py).
+REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
+    "payment_intents_create": (
+        errors.NotFound,
+        errors.Forbidden,
+        errors.UnknownLedger,
+        errors.UnknownCurrency,
+        errors.NotConfigured,
+        errors.OrderTaken,
+        errors.NotReusable,
+        errors.PriceUnavailable,
+        errors.ChainUnavailable,
+    ),
+    "payment_intents_choose": (
+        errors.UnknownLedger,
+        errors.NotConfigured,
+        errors.NotOpen,
+        errors.Conflict,
+        errors.PriceUnavailable,
+    ),
+    "payment_intents_requote": (errors.NotOpen, errors.Conflict, errors.PriceUnavailable),
+    "payment_intents_hint": (errors.ChainUnavailable,),
+    "payment_intents_cancel": (errors.Conflict,),
+    "payment_intents_accept": (errors.Conflict,),
+    "payment_links_create": (errors.UnknownLedger, errors.UnknownCurrency),
+    "payment_links_update": (errors.UnknownLedger,),
+    "payment_links_submit": (
+        errors.Closed,
+        errors.UnknownLedger,
+        errors.NotConfigured,
+        errors.NotReusable,
+        errors.PriceUnavailable,
+        errors.ChainUnavailable,
+    ),
+    "sandbox_transfer": (errors.NotFound, errors.Conflict, errors.PriceUnavailable),
+    "webhook_endpoints_create": (errors.Conflict,),
+    "webhook_endpoints_test": (errors.Conflict,),
+    "deliveries_redeliver": (errors.Conflict,),
+    "events_list": (errors.NotFound,),
+}
+
+# POSTs that a key need not guard: repeating them changes nothing, or is what is asked for.
+WITHOUT_ONCE = frozenset(
+    {"payment_intents_hint", "destinations_create", "sandbox_mine", "sandbox_reorg"}
+)
+
+EXAMPLES: dict[str, Any] = {
+    "NewPaymentIntent": {
+        "amount": "12.50",
+        "currency": "USD",
+        "order_id": "1042",
+        "description": "Two kilos of tea",
+        "metadata": {"cart": "b7"},
+        "success_url": "https://shop.example/thanks",
+    },
+    "PaymentIntentChanges": {"metadata": {"packed": True, "cart": None}},
+    "LedgerChoice": {"ledger": "sandbox_usdc"},
+    "TransactionHint": {"chain": "sandbox:1", "tx": "sbx_8Jk2…"},
+    "NewPaymentLink": {
+        "name": "Tea",
+        "currency": "USD",
+        "amount": "12.50",
+        "quantity": {"allow": True, "max": 5},
+        "collect": {"email": "required"},
+    },
+    "PaymentLinkChanges": {"active": False},
+    "NewSubmission": {"quantity": 2, "fields": {"email": "ada@example.org"}},
+    "NewKey": {"kind": "publishable", "name": "shop page"},
+    "NewDestination": {"family": "evm", "kind": "xpub", "value": "xpub6C…"},
+    "AccountChanges": {"tolerance_bps": 50, "underpayment": "wait"},
+    "NewWebhookEndpoint": {"url": "https://shop.example/hooks/opentill"},
+    "NewSandboxTransfer": {"payment_intent": "pi_…", "share": "0.5", "confirmations": 2},
+    "SandboxBlocks": {"count": 2},
+    "SandboxReorg": {"depth": 1},
+}
+
+SECURITY = {
+    "secret": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The account's secret key, `sk_test_…` or `sk_live_…`. For servers only.",
+    },
+    "publishable": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A publishable key, `pk_…`, may stand in a page: it creates and reads.",
+    },
+}
+
+ONCE = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "Makes a retry safe: the same key with the same body is answered alike for 24 hours "
+        "and done once; with another body it is refused."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "example": "order-1042-attempt-1",
+}
+
+ABOUT = """\
+A self-hosted checkout for crypto payments.
+
+Amounts are decimal strings, never floats. Times are UTC. Ids are opaque. Fields may be
+added to answers at any time; unknown fields in requests are refused. Every refusal is a
+problem document (RFC 9457) with a stable `code`, the fields at fault in `errors`, and a
+`hint` that says what to do next.
+"""
