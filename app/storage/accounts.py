@@ -21,6 +21,12 @@ _GET = rows.columns(accounts, Account).where(accounts.c.id == bindparam("wanted"
 _OF_INTENT = rows.columns(accounts, Account).where(
     accounts.c.id == intents.c.account, intents.c.id == bindparam("wanted")
 )
+_TAKE_SLOT = (
+    update(destinations)
+    .where(destinations.c.id == bindparam("wanted"))
+    .values(next_slot=destinations.c.next_slot + 1)
+    .returning(destinations.c.next_slot)
+)
 
 
 def get(tx: Tx, id: str) -> Account | None:
@@ -116,10 +122,4 @@ def put_destination(tx: Tx, destination: Destination) -> Destination:
 
 def take_slot(tx: Tx, destination: str) -> int:
     """Hand out a destination's next slot. It is never handed out again."""
-    taken = tx.execute(
-        update(destinations)
-        .where(destinations.c.id == destination)
-        .values(next_slot=destinations.c.next_slot + 1)
-        .returning(destinations.c.next_slot)
-    ).scalar_one()
-    return int(taken) - 1
+    return int(tx.execute(_TAKE_SLOT, {"wanted": destination}).scalar_one()) - 1

@@ -15,6 +15,10 @@ _COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
 _GET = select(*_COLUMNS).where(intents.c.id == bindparam("wanted"))
 _LOCK = _GET.with_for_update()
 _ADD = insert(intents)
+_SAVE = update(intents).where(intents.c.id == bindparam("wanted"))  # sets what it is given
+_ADD_LABELS = insert(labels)
+_ASKED = {"id", "account", "livemode", "currency", "link", "created_at"}  # never changes
+_CHANGEABLE = [name for name in Intent.__struct_fields__ if name not in _ASKED]
 
 
 def get(tx: Tx, id: str) -> Intent | None:
@@ -36,10 +40,8 @@ def add(tx: Tx, intent: Intent, *, open_order: str | None, look_again_at: dateti
 
 def save(tx: Tx, intent: Intent, **also: Any) -> None:
     """Write what may change in an intent's life; what was asked never does."""
-    values = _values(intent)
-    for fixed in ("id", "account", "livemode", "currency", "link", "created_at"):
-        del values[fixed]
-    tx.execute(update(intents).where(intents.c.id == intent.id).values(**values, **also))
+    values = {name: getattr(intent, name) for name in _CHANGEABLE} | also
+    tx.execute(_SAVE, values | {"wanted": intent.id})
 
 
 def label(tx: Tx, intent: Intent) -> None:
@@ -50,7 +52,7 @@ def label(tx: Tx, intent: Intent) -> None:
         if (text := label_text(value)) is not None
     ]
     if found:
-        tx.execute(insert(labels), found)
+        tx.execute(_ADD_LABELS, found)
 
 
 def relabel(tx: Tx, intent: Intent) -> None:

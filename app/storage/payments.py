@@ -19,6 +19,11 @@ _OF_INTENT = (
     .where(payments.c.intent == bindparam("wanted"))
     .order_by(payments.c.created_at, payments.c.id)
 )
+_ADD = insert(payments)
+_SAVE = update(payments).where(payments.c.id == bindparam("wanted"))  # sets what it is given
+_NAMED = rows.columns(payments, Payment).where(
+    payments.c.chain == bindparam("on"), payments.c.tx == bindparam("wanted")
+)
 
 
 def of_intent(tx: Tx, intent: str) -> list[Payment]:
@@ -45,12 +50,12 @@ def named(tx: Tx, chain: str, tx_id: str) -> list[Payment]:
 
     Not locked: the intent is, and locks are taken in one order everywhere.
     """
-    query = rows.columns(payments, Payment).where(payments.c.chain == chain, payments.c.tx == tx_id)
-    return rows.structs(tx.execute(query).mappings(), Payment)
+    given = {"on": chain, "wanted": tx_id}
+    return rows.structs(tx.execute(_NAMED, given).mappings(), Payment)
 
 
 def add(tx: Tx, payment: Payment) -> None:
-    tx.execute(insert(payments), msgspec.structs.asdict(payment) | {"settled": payment.settled})
+    tx.execute(_ADD, msgspec.structs.asdict(payment) | {"settled": payment.settled})
 
 
 def save(tx: Tx, payment: Payment) -> None:
@@ -60,11 +65,7 @@ def save(tx: Tx, payment: Payment) -> None:
         "quote_amount", "quote_price", "arrived_at", "confirmations_required",
     )  # fmt: skip
     values = {name: getattr(payment, name) for name in names}
-    tx.execute(
-        update(payments)
-        .where(payments.c.id == payment.id)
-        .values(**values, settled=payment.settled)
-    )
+    tx.execute(_SAVE, values | {"settled": payment.settled, "wanted": payment.id})
 
 
 def move(tx: Tx, id: str, index: int) -> None:
