@@ -21,6 +21,7 @@ from app import __version__, errors
 from app.errors import CheckoutError
 from app.web import schema_words as words
 from app.web.problems import PROBLEM_JSON, TITLES, Problem, status_of
+from app.web.schema_fields import FIELDS
 
 PREFIX = "/v1/"
 REFS = "#/components/schemas/"
@@ -83,6 +84,7 @@ def _finish(app: Litestar) -> Json:
     _, parts = msgspec.json.schema_components([Problem], ref_template=REFS + "{name}")
     schemas |= _clean(parts)
     _close_bodies(drawn)
+    _say_what_fields_mean(schemas)
     for name, example in words.EXAMPLES.items():
         if name in schemas:
             schemas[name]["examples"] = [example]
@@ -236,6 +238,14 @@ def _close_bodies(drawn: Json) -> None:
     for schema in _reached(bodies, drawn["components"]["schemas"]).values():
         if "properties" in schema:
             schema["additionalProperties"] = False
+
+
+def _say_what_fields_mean(schemas: Json) -> None:
+    for name, schema in schemas.items():
+        for field, one in schema.get("properties", {}).items():
+            text = FIELDS.get(f"{name}.{field}") or FIELDS.get(field)
+            if text is not None:
+                one.setdefault("description", text)
 
 
 def _reached(node: Any, schemas: Json) -> Json:
