@@ -52,6 +52,8 @@ class Choosing:
         self, id: str, ledger: str, account: str | None = None, key: Once | None = None
     ) -> IntentView:
         """Choose a ledger and prepare its prompt. Choosing it again changes nothing."""
+        if (before := await self._told(key)) is not None:
+            return before
         intent, families = await self._look(id, account)
         if ledger not in intent.ledgers:
             self._catalogue.ledger(ledger)
@@ -112,7 +114,11 @@ class Choosing:
         self, id: str, account: str | None = None, key: Once | None = None
     ) -> IntentView:
         """Give an expired unpaid intent a new price and a new term: same id, same page."""
+        if (before := await self._told(key)) is not None:
+            return before
         intent, _ = await self._look(id, account)
+        if intent.status is Status.REQUIRES_PAYMENT and self._world.now() >= intent.expires_at:
+            intent = await self._store.write(lambda tx: self._end(tx, account, id))
         self._refuse_unless_expired(intent)
         ledgers = [self._catalogue.ledger(one) for one in intent.ledgers]
         rates = await self._prompts.rates(ledgers, intent.currency, intent.livemode)
@@ -138,6 +144,17 @@ class Choosing:
 
         view, _ = await once.write(self._store, key, IntentView, write)
         return view
+
+    async def _told(self, key: Once | None) -> IntentView | None:
+        """Return what this request was answered before: whatever has become of it since."""
+        if key is None:
+            return None
+        return await self._store.read(lambda tx: once.told(tx, key, IntentView))
+
+    def _end(self, tx: Tx, account: str | None, id: str) -> Intent:
+        """End an intent whose time is up before the clock's next round comes by."""
+        locked = self._intents.locked(tx, account, id)
+        return self._standing.judge(tx, locked, payments.of_intent(tx, id))
 
     async def _look(self, id: str, account: str | None) -> tuple[Intent, set[str]]:
         def read(tx: Tx) -> tuple[Intent, set[str]]:

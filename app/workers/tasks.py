@@ -69,7 +69,9 @@ def _scan(
     if chain.family == FAMILY:
         seconds = float(settings.sandbox_block_seconds)
     else:
-        seconds = min(max(float(chain.block_seconds), SCAN_SECONDS_MIN), SCAN_SECONDS_MAX)
+        wanted = next((one.scan_seconds for one in settings.chains if one.id == chain.id), None)
+        seconds = float(wanted or chain.block_seconds)
+        seconds = min(max(seconds, SCAN_SECONDS_MIN), SCAN_SECONDS_MAX)
     return Loop(
         f"scan:{chain.id}",
         step,

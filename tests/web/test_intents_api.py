@@ -271,6 +271,32 @@ async def test_an_expired_unpaid_intent_is_priced_again_on_the_same_id(site: Sit
     refused(await site.ask("POST", path, {}, key=None), 409, "intent_not_open")
 
 
+async def test_a_repeated_key_is_answered_alike_though_the_intent_has_moved_on(site: Site) -> None:
+    made = await site.post(
+        INTENTS, {"amount": "10.00", "currency": "USD", "expires_in_seconds": 60}
+    )
+    path = f"{INTENTS}/{made['id']}"
+    ledger = {"ledger": "sandbox_usdc"}
+    chosen = told(await site.ask("POST", f"{path}/ledger", ledger, once="choose"), 200)
+    await site.advance(61)
+    assert told(await site.ask("POST", f"{path}/ledger", ledger, once="choose"), 200) == chosen
+    priced = told(await site.ask("POST", f"{path}/requote", once="price"), 200)
+    assert told(await site.ask("POST", f"{path}/requote", once="price"), 200) == priced
+    await site.pay(made["id"])
+    await site.settle()
+    assert told(await site.ask("POST", f"{path}/requote", once="price"), 200) == priced
+
+
+async def test_time_that_is_up_is_up_before_the_clock_comes_round(site: Site) -> None:
+    made = await site.post(
+        INTENTS, {"amount": "10.00", "currency": "USD", "expires_in_seconds": 60}
+    )
+    site.world.advance(61)
+    again = told(await site.ask("POST", f"{INTENTS}/{made['id']}/requote"), 200)
+    assert again["id"] == made["id"]
+    assert again["status"] == "requires_payment"
+
+
 async def test_what_happened_streams_to_whoever_holds_the_id_and_resumes(site: Site) -> None:
     made = await site.intent()
     await site.pay(made["id"], confirmations=2)
