@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from app.domain.key import KeyKind
 from app.services.endpoints import NewEndpoint
-from app.storage.store import driver_url
+from app.storage.engines import driver_url
 from app.world import World
 from tests.components import Receiver
 from tests.crash.crowd import Crowd, Ledger

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, create_engine, select
 
 from app.domain.intent import Facts, Overpayment, Status, Underpayment, status
 from app.storage import tables
-from app.storage.store import driver_url
+from app.storage.engines import driver_url
 
 Row = Any
 DIGITS = 10**18
