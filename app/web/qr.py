@@ -2,12 +2,13 @@
 
 The search for the best of eight masks costs more than all the rest together and no
 reader needs it: one fixed mask is used, and the tests decode it for every kind of URI
-we show. The check words are computed here, many times faster than the library does it, and
-the tests compare them with the library's own. Black on white always, also in the dark:
-readers fail on inverted codes.
+we show. The library draws each version's frame once; the check words and the data are laid
+here, many times faster than it does, and the tests compare both with its own. Black on
+white always, also in the dark: readers fail on inverted codes.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import zip_longest
@@ -17,8 +18,7 @@ from markupsafe import Markup
 from qrcode import QRCode
 from qrcode.base import rs_blocks
 from qrcode.constants import ERROR_CORRECT_M
-from qrcode.exceptions import DataOverflowError
-from qrcode.util import length_in_bits
+from qrcode.util import BIT_LIMIT_TABLE, length_in_bits
 
 from app.errors import Invalid
 
@@ -33,7 +33,7 @@ _BECH32 = ("bc1", "tb1", "bcrt1")
 @lru_cache(maxsize=CACHED_MAX)
 def svg(uri: str) -> Markup:
     """Return a URI's code as an `<svg>` element of its own."""
-    rows = modules(uri)
+    rows = _rows(uri)
     size = len(rows) + 2 * QUIET_ZONE
     return Markup(  # noqa: S704 - only numbers are put in
         f'<svg xmlns="http://www.w3.org/2000/svg" class="qr" viewBox="0 0 {size} {size}"'
@@ -44,17 +44,60 @@ def svg(uri: str) -> Markup:
 
 def modules(uri: str) -> list[list[bool]]:
     """Return a URI's code as rows of dark and light modules, without the quiet zone."""
+    return [[bool(dark) for dark in row] for row in _rows(uri)]
+
+
+def _rows(uri: str) -> list[bytes]:
     if len(uri) > URI_MAX:
         raise Invalid.field("uri", f"must be at most {URI_MAX} characters to fit a code")
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
+    code = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
     code.add_data(scannable(uri))
-    try:
-        code.best_fit(start=1)
-    except DataOverflowError:
-        raise Invalid.field("uri", "is too long to fit a code") from None
-    code.data_cache = codewords(code.version, code.data_list)
+    version = _fitting(code.data_list)
+    empty, order = _frame(version)
+    laid = bytes(codewords(version, code.data_list))
+    drawn = bytearray(empty)
+    for at, bit in zip(order, f"{int.from_bytes(laid, 'big'):0{8 * len(laid)}b}", strict=False):
+        if bit == "1":
+            drawn[at] ^= 1  # the mask is there already
+    size = 17 + 4 * version
+    return [bytes(drawn[start : start + size]) for start in range(0, size * size, size)]
+
+
+def _fitting(parts: Iterable[Any]) -> int:
+    """Return the smallest version that holds what is to be written."""
+    for version in (9, 26, 40):  # up to each of these, lengths take the same room
+        needed = _written(version, parts).length
+        fitting = bisect_left(BIT_LIMIT_TABLE[ERROR_CORRECT_M], needed, 1)
+        if fitting <= version:
+            return fitting
+    raise Invalid.field("uri", "is too long to fit a code")
+
+
+@cache
+def _frame(version: int) -> tuple[bytes, list[int]]:
+    """Return a version's code without data, its mask laid on, and where each bit goes.
+
+    Bits go up and down in columns of two from the right, around what is drawn already;
+    the column of the timing pattern is left out (ISO/IEC 18004, 7.7.3).
+    """
+    code = _Frame(version=version, error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
+    code.data_cache = []
     code.make(fit=False)
-    return [[bool(dark) for dark in row] for row in code.modules]
+    size = len(code.modules)
+    order: list[int] = []
+    rights = [right if right > 6 else right - 1 for right in range(size - 1, 0, -2)]
+    for turn, right in enumerate(rights):
+        for y in range(size) if turn % 2 else reversed(range(size)):
+            order += [y * size + x for x in (right, right - 1) if code.free[y][x]]
+    return bytes(bool(dark) for row in code.modules for dark in row), order
+
+
+class _Frame(QRCode):  # type: ignore[misc]
+    """The library's code, which remembers what was free before data was laid."""
+
+    def map_data(self, data: Any, mask_pattern: Any) -> None:
+        self.free = [[dark is None for dark in row] for row in self.modules]
+        super().map_data(data, mask_pattern)
 
 
 def scannable(uri: str) -> str:
@@ -82,7 +125,7 @@ def _capitals(parameter: str) -> str:
     return f"{name}{equals}{value.upper()}" if name == "lightning" else parameter
 
 
-def _path(rows: list[list[bool]]) -> str:
+def _path(rows: list[bytes]) -> str:
     """Draw each run of dark modules as a filled rectangle, moving from run to run.
 
     Rectangles are filled, not stroked: with crisp edges they leave no seams at any size.
@@ -90,14 +133,15 @@ def _path(rows: list[list[bool]]) -> str:
     steps: list[str] = []
     at_x, at_y = -QUIET_ZONE, -QUIET_ZONE
     for y, row in enumerate(rows):
-        for run in _RUN.finditer(bytes(row)):
+        for run in _RUN.finditer(row):
             x, end = run.span()
-            steps.append(f"m{x - at_x} {y - at_y}h{end - x}v1h{x - end}z")
+            steps.append(f"m{x - at_x} {y - at_y}{_BOXES[end - x]}")
             at_x, at_y = x, y
     return "".join(steps)
 
 
 _RUN = re.compile(rb"\x01+")
+_BOXES = [f"h{long}v1h-{long}z" for long in range(178)]  # the largest code has 177 modules a side
 
 
 class _Bits:
@@ -114,11 +158,7 @@ class _Bits:
 
 def codewords(version: int, parts: Iterable[Any]) -> list[int]:
     """Return all of a code's bytes, data and checks, in the order they are laid out."""
-    bits = _Bits()
-    for part in parts:
-        bits.put(part.mode, 4)
-        bits.put(len(part), length_in_bits(part.mode, version))
-        part.write(bits)
+    bits = _written(version, parts)
     blocks = rs_blocks(version, ERROR_CORRECT_M)
     room = sum(block.data_count for block in blocks)
     bits.put(0, min(4, room * 8 - bits.length))
@@ -133,6 +173,16 @@ def codewords(version: int, parts: Iterable[Any]) -> list[int]:
         checks.append(_checks(split[-1], block.total_count - block.data_count))
     laid = (*zip_longest(*split), *zip_longest(*checks))
     return [byte for column in laid for byte in column if byte is not None]
+
+
+def _written(version: int, parts: Iterable[Any]) -> _Bits:
+    """Return each part behind its mode and its length."""
+    bits = _Bits()
+    for part in parts:
+        bits.put(part.mode, 4)
+        bits.put(len(part), length_in_bits(part.mode, version))
+        part.write(bits)
+    return bits
 
 
 def _checks(data: bytes, count: int) -> bytes:

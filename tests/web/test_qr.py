@@ -112,6 +112,15 @@ def test_our_bytes_are_the_librarys_own(text: str) -> None:
     assert qr.codewords(code.version, code.data_list) == theirs
 
 
+@settings(max_examples=30, deadline=None)
+@given(text=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=1500))
+def test_our_modules_are_the_librarys_own(text: str) -> None:
+    code = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=qr.MASK)
+    code.add_data(qr.scannable(text))
+    code.make(fit=True)
+    assert qr.modules(text) == [[bool(dark) for dark in row] for row in code.modules]
+
+
 def test_capitals_are_used_where_they_mean_the_same_and_nowhere_else() -> None:
     assert qr.scannable(f"lightning:{INVOICE}") == f"lightning:{INVOICE}".upper()
     both = qr.scannable(f"bitcoin:{BECH32}?amount=0.1&label=Tea&lightning={INVOICE}")
