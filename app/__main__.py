@@ -4,8 +4,9 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from app.errors import CheckoutError
 from app.settings import Settings, load
@@ -85,13 +86,23 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _serve(settings: Settings, options: argparse.Namespace) -> None:
     from app.server import serve
 
-    asyncio.run(serve(settings, workers=not options.no_workers))
+    _run(serve(settings, workers=not options.no_workers))
 
 
 def _work(settings: Settings, options: argparse.Namespace) -> None:
     from app.server import work
 
-    asyncio.run(work(settings))
+    _run(work(settings))
+
+
+def _run(serving: Coroutine[Any, Any, None]) -> None:
+    """Run what serves for long on the loop that costs least."""
+    if sys.platform == "win32":
+        asyncio.run(serving)
+    else:
+        import uvloop
+
+        uvloop.run(serving)
 
 
 def _migrate(settings: Settings, options: argparse.Namespace) -> None:
@@ -146,7 +157,7 @@ def _backup(settings: Settings, options: argparse.Namespace) -> None:
 def _demo(settings: Settings, options: argparse.Namespace) -> None:
     from app.demo import demo
 
-    asyncio.run(demo(settings, as_json=options.json, with_devnet=options.devnet))
+    _run(demo(settings, as_json=options.json, with_devnet=options.devnet))
 
 
 if __name__ == "__main__":
