@@ -297,6 +297,14 @@ deliveries = Table(
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
     ),
+    Index(
+        "ix_deliveries_aggregate",  # what a failed delivery holds back
+        "endpoint",
+        "aggregate",
+        "sequence",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
 )
 
 attempts = Table(

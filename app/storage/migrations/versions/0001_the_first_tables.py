@@ -225,6 +225,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_deliveries_aggregate",
+            ["endpoint", "aggregate", "sequence"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(
             "ix_deliveries_due",
             ["due_at", "endpoint"],
             unique=False,
