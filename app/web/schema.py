@@ -21,7 +21,7 @@ from app import __version__, errors
 from app.errors import CheckoutError
 from app.web import schema_words as words
 from app.web.problems import PROBLEM_JSON, TITLES, Problem, status_of
-from app.web.schema_fields import FIELDS
+from app.web.schema_fields import FIELDS, LIMITS
 
 PREFIX = "/v1/"
 REFS = "#/components/schemas/"
@@ -202,7 +202,7 @@ def _responses(operation: Json, refusals: set[type[CheckoutError] | int], guarde
     for code, one in told.items():
         one["description"] = {"201": "Made.", "204": "Done; nothing to tell."}.get(code, "Here.")
         if "text/event-stream" in one.get("content", {}):
-            one["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+            one["content"] = {"text/event-stream": {"schema": words.MESSAGE}}
             one["description"] = "An event stream. It resumes after `Last-Event-ID`."
     if "text/event-stream" in told.get("200", {}).get("content", {}):
         told["204"] = {"description": "Nothing more will come."}
@@ -246,6 +246,7 @@ def _say_what_fields_mean(schemas: Json) -> None:
             text = FIELDS.get(f"{name}.{field}") or FIELDS.get(field)
             if text is not None:
                 one.setdefault("description", text)
+            one |= LIMITS.get(f"{name}.{field}", {})
 
 
 def _reached(node: Any, schemas: Json) -> Json:

@@ -1,7 +1,50 @@
-"""What each field of the API means. One word has one meaning, wherever it stands.
+"""What each field of the API means and takes. One word has one meaning, wherever it stands.
 
 `Component.field` says it of one component alone, where the plain word is not enough.
 """
+
+from typing import Any
+
+PRICE = {"pattern": r"^[0-9]{1,16}(\.[0-9]{1,18})?$"}
+TEXT = {"maxLength": 1000}
+LEDGERS = {"minItems": 1, "maxItems": 50}
+WEB_ADDRESS = {"maxLength": 2048, "pattern": "^https?://"}
+
+LINK_BODIES = ("NewPaymentLink", "PaymentLinkChanges")
+LINK: dict[str, dict[str, Any]] = {
+    "name": {"minLength": 1, "maxLength": 200},
+    "description": TEXT,
+    "amount": PRICE,
+    "min": PRICE,
+    "max": PRICE,
+    "ledgers": LEDGERS,
+    "max_redemptions": {"minimum": 1, "maximum": 2**31 - 1},
+    "success_url": WEB_ADDRESS,
+}
+
+# The services check these; here they are told. Only bodies have limits.
+LIMITS: dict[str, dict[str, Any]] = {
+    "NewPaymentIntent.amount": PRICE,
+    "NewPaymentIntent.description": TEXT,
+    "NewPaymentIntent.order_id": {"maxLength": 255},
+    "NewPaymentIntent.ledgers": LEDGERS,
+    "NewPaymentIntent.success_url": WEB_ADDRESS,
+    "NewPaymentIntent.cancel_url": WEB_ADDRESS,
+    "NewPaymentIntent.expires_in_seconds": {"minimum": 60, "maximum": 86_400},
+    "PaymentIntentChanges.description": TEXT,
+    **{f"{body}.{field}": limit for body in LINK_BODIES for field, limit in LINK.items()},
+    "NewSubmission.amount": PRICE,
+    "NewSubmission.quantity": {"minimum": 1},
+    "NewSubmission.ledgers": LEDGERS,
+    "NewSandboxTransfer.amount": {"pattern": r"^[0-9]+(\.[0-9]+)?$"},
+    "NewSandboxTransfer.confirmations": {"minimum": 0, "maximum": 100},
+    "SandboxBlocks.count": {"minimum": 1, "maximum": 100},
+    "SandboxReorg.depth": {"minimum": 1, "maximum": 100},
+    "AccountChanges.name": {"minLength": 1, "maxLength": 200},
+    "AccountChanges.contact": {"maxLength": 300},
+    "AccountChanges.tolerance_bps": {"minimum": 0, "maximum": 5000},
+    "NewKey.name": {"maxLength": 200},
+}
 
 FIELDS: dict[str, str] = {
     "account": "The account's id.",

@@ -157,6 +157,16 @@ ONCE = {
     "example": "order-1042-attempt-1",
 }
 
+MESSAGE = {
+    "type": "object",
+    "description": "One message of the stream.",
+    "properties": {
+        "id": {"type": "string", "description": "The version: send it back as Last-Event-ID."},
+        "event": {"type": "string", "description": "The event's type, or `progress`."},
+        "data": {"type": "string", "description": "The object as JSON."},
+    },
+}
+
 ABOUT = """\
 A self-hosted checkout for crypto payments.
 
