@@ -70,7 +70,9 @@ class Intents:
             if (before := once.told(tx, key, IntentView)) is not None:
                 return before, False
             if (open := self._issuing.open_order(tx, account, wish)) is not None:
-                return self.view(tx, open), False
+                view = self.view(tx, open)
+                once.keep(tx, key, view)  # the order may have closed when the key comes again
+                return view, False
             intent, spots = self._issuing.insert(tx, account, wish, terms)
             if beside is not None:
                 beside(tx, intent)

@@ -26,6 +26,8 @@ SEED = int(os.environ.get("SEED", "1"))
 SHOPPERS = 6
 SETTLE_SECONDS = 90.0
 LOOK_SECONDS = 0.25
+LIFE_SECONDS_MAX = 1.5
+STARTING_SHARE = 0.2  # of kills that hit a process on its way up
 REPLAYED = 100  # keys asked again at the end
 SUCCEEDED = "payment_intent.succeeded"
 WANTED = (("*",), (SUCCEEDED,), (SUCCEEDED, "payment_intent.created"))  # one endpoint each
@@ -54,15 +56,19 @@ async def furnish(till: Till, receiver: Receiver) -> str:
 
 
 async def kill_again_and_again(till: Till, chance: random.Random) -> None:
-    """Kill one process at a random moment, start it again, until it is enough."""
+    """Kill some at a random moment, start them again, until it is enough."""
     while till.kills < KILLS:
-        victim: Process = chance.choice(till.processes)
-        starts_badly = victim.kills > 0 and chance.random() < 0.25
-        if not starts_badly:
-            await asyncio.to_thread(victim.ready)
-        await asyncio.sleep(chance.uniform(0.0, 1.2))
-        victim.kill()
-        victim.start_again()
+        victims: list[Process] = chance.sample(
+            till.processes, chance.randint(1, len(till.processes))
+        )
+        if chance.random() > STARTING_SHARE:
+            for one in victims:
+                await asyncio.to_thread(one.ready)
+        await asyncio.sleep(chance.uniform(0.0, LIFE_SECONDS_MAX))
+        for one in victims:
+            one.kill()
+        for one in victims:
+            one.start_again()
     for one in till.processes:
         await asyncio.to_thread(one.ready)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import psycopg
 
 from tests.components.parts import ROOT, Part, free_port
 
@@ -26,12 +27,19 @@ class Process:
         self._start()
 
     def _start(self) -> None:
-        self._part = Part(self._command, self._log, environ=self._till.environ, directory=ROOT)
+        self._name = f"{self._command[3]} {len(self._till.processes)} {self.kills}"
+        environ = self._till.environ | {"PGAPPNAME": self._name}
+        self._part = Part(self._command, self._log, environ=environ, directory=ROOT)
 
     def ready(self) -> None:
-        """Return once it answers; a worker has no door to knock at."""
-        if self.url:
-            self._part.wait_until(self._answers)
+        """Return once it is at work: a web answers, a worker is heard of by its database."""
+        self._part.wait_until(self._answers if self.url else self._is_connected)
+
+    def _is_connected(self) -> bool:
+        with psycopg.connect(self._till.database.replace("+psycopg", "")) as connection:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+            found = connection.execute(query, (self._name,)).fetchone()
+        return found is not None and found[0] > 0
 
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.TransportError):

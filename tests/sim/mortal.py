@@ -69,11 +69,14 @@ class MortalSqlite(SqliteStore):
         self._local = threading.local()
         self._engines: list[Engine] = []
         self._line: list[_Job] = []
+        self._closed = False
         self.shared = 0  # commits that several writes shared
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
         await self._fate.linger()
         return self._read(fn)
+
+    look = read
 
     async def write(self, fn: Callable[[Tx], T]) -> T:
         self._fate.check()
@@ -124,6 +127,8 @@ class MortalPostgres(PostgresStore):
     async def read(self, fn: Callable[[Tx], T]) -> T:
         await self._fate.linger()
         return self._read(fn)
+
+    look = read
 
     async def write(self, fn: Callable[[Tx], T]) -> T:
         await self._fate.linger()

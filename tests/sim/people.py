@@ -33,7 +33,9 @@ POLICIES: tuple[dict[str, object], ...] = (
     {"tolerance_bps": 100, "unique_orders": True},
 )
 AMOUNTS = ("0.01", "1.00", "9.99", "10.00", "33.33", "250.00", "999.99", "12345.67")
-RECENT = 12  # intents people still think of
+RECENT = 8  # intents people still think of
+NEWEST = 3  # of them, which are mostly paid
+REPEATED = 15  # keys that are still asked again
 PARTS = ("whole", "whole", "whole", "half", "little less", "little more", "double", "dust")
 
 
@@ -69,7 +71,7 @@ class People:
     async def act(self, house: House) -> None:
         """Do one thing. A refusal is an answer too."""
         doings: list[tuple[Callable[[House], Awaitable[Any]], int]] = [
-            (self.create, 10), (self.ask_again, 4), (self.pay, 14), (self.choose, 5),
+            (self.create, 8), (self.ask_again, 4), (self.pay, 18), (self.choose, 5),
             (self.pay_sandbox, 3), (self.rule, 4), (self.requote, 3), (self.reuse, 2),
             (self.hint, 3), (self.look_at_a_screen, 5), (self.pull_a_lever, 1),
         ]  # fmt: skip
@@ -92,9 +94,9 @@ class People:
             NewIntent(
                 amount=self.chance.choice(AMOUNTS),
                 currency=self.chance.choice(("USD", "USD", "EUR")),
-                ledgers=self.chance.choice((None, picked, picked, picked)),
+                ledgers=self.chance.choice((None, picked, picked, picked, picked)),
                 order_id=f"order{self.chance.randrange(6)}" if unique else None,
-                expires_in_seconds=self.chance.choice((60, 900, 900, 3600)),
+                expires_in_seconds=self.chance.choice((60, 900, 900, 3600, 3600, 86_400)),
                 metadata={"key": key},
             ),
             self.town.world.now(),
@@ -114,7 +116,7 @@ class People:
     async def ask_again(self, house: House) -> None:
         """Repeat a request of today, answered or not."""
         since = self.town.world.now() - KEPT + timedelta(minutes=1)
-        fresh = [key for key, one in self.asked.items() if one.at > since]
+        fresh = [key for key, one in self.asked.items() if one.at > since][-REPEATED:]
         if fresh:
             await self._ask(house, self.chance.choice(fresh))
 
@@ -137,7 +139,7 @@ class People:
         """Send money to an intent's place, seldom as asked."""
         if not self.recent:
             return
-        id, _ = self.chance.choice(self.recent)
+        id, _ = self.chance.choice(self.recent[-NEWEST:])
         view = await house.intents.get(id)
         shown = [one for one in view.quotes if one.prompt and one.chain != SANDBOX.id]
         if not shown:
@@ -232,16 +234,16 @@ class People:
 
     async def _look(self, house: House, id: str) -> None:
         seen = self.screens.setdefault(id, [])
-        if not await house.follow.begin(id, len(seen)):
+        if not await house.follow.begin(id, max(seen, default=0)):
             return
         with patch("app.services.follow.HEARTBEAT_SECONDS", 0):  # nobody waits in real time
-            following = house.follow.follow(id, len(seen))
+            following = house.follow.follow(id, max(seen, default=0))
             try:
                 async for one in following:
                     if one is None:
                         return
-                    if one.version is not None:
-                        seen.append(one.version)
+                    if one.version is not None and one.version not in seen:
+                        seen.append(one.version)  # two tabs may be open side by side
             finally:
                 await following.aclose()  # type: ignore[attr-defined]
 

@@ -27,10 +27,9 @@ from tests.sim.mortal import Died, Fate, LossyBell, MortalPostgres, MortalSqlite
 from tests.sim.people import POLICIES, People, policy
 from tests.still import StillWorld
 
-ROUNDS_A_DAY = 120
+ROUNDS_A_DAY = 160
 AT_ONCE_MAX = 4
-DEATH_SHARE = 0.006  # of commits
-ROUND_SECONDS_MAX = 2 * 86_400 / ROUNDS_A_DAY
+DEATH_SHARE = 0.012  # of commits
 REST_ROUNDS_MAX = 400
 WANTED = (("*",), ("payment_intent.succeeded",), ("payment_intent.succeeded", "payment.late"))
 
@@ -120,10 +119,11 @@ class Town:
         doings = [self._doing() for _ in range(self.chance.randint(1, AT_ONCE_MAX))]
         await self._together(doings)
         self._bury()
-        self.world.advance(self.chance.random() ** 4 * ROUND_SECONDS_MAX * 2.5)
+        low, high = self.chance.choices(((0, 60), (60, 600), (1800, 10_800)), (88, 10.5, 1.5))[0]
+        self.world.advance(self.chance.uniform(low, high))
 
     def _weather(self, chain: ModelChain, rail: ModelRail) -> None:
-        chain.mine(self.chance.choice((0, 0, 1, 1, 2, 5)))
+        chain.mine(self.chance.choice((0, 0, 0, 1, 1, 2)))
         if self.chance.random() < 0.08:
             chain.reorg(self.chance.randint(1, FINAL_DEPTH - 1))
         if self.chance.random() < 0.02:
@@ -144,7 +144,7 @@ class Town:
 
     async def _work(self, house: House) -> None:
         """Take one step of a worker. Both processes may be at the same work."""
-        chain = self.chance.choice(list(house.rails))
+        chain = self.chance.choice([*house.rails, *(one.chain.id for one in self.rails)])
         match self.chance.randrange(8):
             case 0 | 1 | 2:
                 await house.scanning.step(chain)
