@@ -74,5 +74,15 @@ def at(quotes: Sequence[Quote], when: datetime) -> Quote | None:
     return current(made, when) or max(made, key=_order, default=None)
 
 
+def meant(quotes: Sequence[Quote], when: datetime, amount: int) -> Quote | None:
+    """Return the quote a payment of exactly `amount` at `when` is worth by.
+
+    Two may hold while a price is renewed; the one that asked for this very amount is
+    kept to the letter. Otherwise the newest decides.
+    """
+    asked = [one for one in quotes if one.amount == amount and one.created_at <= when]
+    return current(asked, when) or at(quotes, when)
+
+
 def _order(quote: Quote) -> tuple[int, datetime]:
     return quote.revision, quote.created_at

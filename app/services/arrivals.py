@@ -119,7 +119,7 @@ class Arrivals:
         quote = None
         if intent is not None:
             shown = [one for one in intent.quotes if one.ledger == transfer.ledger]
-            quote = quotes.at(shown, arrived) or (shown[0] if shown else None)
+            quote = quotes.meant(shown, arrived, transfer.amount) or (shown[0] if shown else None)
         late = intent is not None and (
             arrived >= intent.expires_at
             or (intent.canceled and intent.closed_at is not None and arrived >= intent.closed_at)

@@ -192,7 +192,7 @@ class Prompts:
         start = zlib.crc32(intent.id.encode())  # intents of one price start looking apart
         wanted = [quote.amount + (start + number) % TAGS * step for number in range(TAG_TRIES)]
         until = intent.expires_at + TAG_KEPT
-        amount = places.tag(tx, intent.id, ledger.id, place.address, wanted, until)
+        amount = places.tag(tx, intent.id, ledger.id, place.address, quote.amount, wanted, until)
         if amount is None:
             raise Conflict("Too many open intents share this amount on this address.")
         tagged = msgspec.structs.replace(quote, amount=amount)

@@ -108,16 +108,24 @@ def few(tx: Tx, family: str, limit: int) -> list[str] | None:
 
 
 def tag(
-    tx: Tx, intent: str, ledger: str, address: str, wanted: Sequence[int], until: datetime
+    tx: Tx,
+    intent: str,
+    ledger: str,
+    address: str,
+    amount: int,
+    wanted: Sequence[int],
+    until: datetime,
 ) -> int | None:
-    """Take the first free amount of `wanted` for an intent; None: all are taken.
+    """Return an amount that is an intent's alone: the one it has, or the first free one.
 
-    A tag whose time has passed is free again. An intent has one tag on a ledger.
+    None: all of `wanted` are taken. A tag whose time has passed is free again; one that
+    was shown before a price was renewed stays, for a wallet may be about to send it.
     """
     where = (amount_tags.c.ledger == ledger, amount_tags.c.address == address)
-    ours = (amount_tags.c.until <= tx.now) | (amount_tags.c.intent == intent)
-    tx.execute(delete(amount_tags).where(*where, amount_tags.c.amount.in_(wanted), ours))
-    tx.execute(delete(amount_tags).where(*where, amount_tags.c.intent == intent))
+    if tagged(tx, ledger, address, amount) == intent:
+        return amount
+    past = amount_tags.c.until <= tx.now
+    tx.execute(delete(amount_tags).where(*where, amount_tags.c.amount.in_(wanted), past))
     held = select(amount_tags.c.amount).where(*where, amount_tags.c.amount.in_(wanted))
     taken = set(tx.execute(held).scalars())
     for candidate in wanted:

@@ -302,3 +302,21 @@ async def test_a_shared_address_tells_intents_apart_by_their_exact_amounts(
         assert len(unmatched) == 1
         data = json.loads(bytes(unmatched[0].data))
         assert data["object"]["amount_atomic"] == "7777777"
+
+
+async def test_a_shared_address_keeps_the_amount_that_was_shown(
+    database: str, tmp_path: Path, evm: EvmChain
+) -> None:
+    mine = fresh_address()
+    async with open_till(database, tmp_path, evm, destination=("address", mine)) as till:
+        asked = await till.ask("10.00", USDC, ETH, expires_in_seconds=3600)
+        shown = await till.house.choosing.choose(asked.id, USDC)
+        amount = int(till.quote(shown).amount_atomic)
+        await till.house.choosing.choose(asked.id, ETH)
+        again = await till.house.choosing.choose(asked.id, USDC)
+        assert int(till.quote(again).amount_atomic) == amount, "it has one amount, not a new one"
+        till.world.advance(880)  # the price is about to end, and is renewed
+        renewed = await till.house.choosing.freshen(asked.id)
+        assert int(till.quote(renewed).amount_atomic) != amount
+        till.pay(shown, amount)
+        assert stands(await till.after(asked, 2)) == ("succeeded", None)
