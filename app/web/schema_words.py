@@ -97,10 +97,8 @@ REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
     "events_list": (errors.NotFound,),
 }
 
-# POSTs that a key need not guard: repeating them changes nothing, or is what is asked for.
-WITHOUT_ONCE = frozenset(
-    {"payment_intents_hint", "destinations_create", "sandbox_mine", "sandbox_reorg"}
-)
+# POSTs that a key need not guard: repeating them changes nothing.
+WITHOUT_ONCE = frozenset({"payment_intents_hint"})
 
 EXAMPLES: dict[str, Any] = {
     "NewPaymentIntent": {

@@ -45,6 +45,21 @@ async def test_any_text_is_kept_as_it_came(house_site: Site) -> None:
     assert (await house_site.get(f"{LINKS}/{link['id']}"))["name"] == NASTY
 
 
+async def test_texts_that_look_like_code_are_words_on_every_page(house_site: Site) -> None:
+    site = await house_site.newcomer()
+    await site.patch("/v1/account", {"name": NASTY, "contact": NASTY})
+    made = await site.intent(description=NASTY, order_id=NASTY)
+    link = await site.link(name=NASTY, description=NASTY, collect={"name": "required"})
+    for path in (f"/i/{made['id']}", f"/pay/{link['shortcode']}", f"/pay/{'<script>'}"):
+        page = await site.ask("GET", path, key=None, headers={"Accept": "text/html"})
+        assert page.status_code in (200, 404), page.text
+        assert page.headers["content-type"].startswith("text/html")
+        assert "<script>alert" not in page.text
+        assert "{{7*7}}" in page.text or "49" not in page.text
+    page = await site.ask("GET", f"/i/{made['id']}", key=None)
+    assert "&lt;script&gt;" in page.text, "it is shown, as words"
+
+
 RAW: list[tuple[bytes, str, int]] = [
     (b"", "application/json", 400),
     (b"{", "application/json", 400),

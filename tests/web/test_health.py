@@ -108,6 +108,7 @@ async def numbers(site: Site) -> dict[str, float]:
 async def test_numbers_count_answers_events_and_what_is_so_now(house_site: Site) -> None:
     site = await house_site.newcomer()
     before = await numbers(site)
+    site.house.metrics.delivered("refused")
     made = await site.intent()
     await site.pay(made["id"], confirmations=2)
     await site.look(made["id"])
@@ -125,6 +126,7 @@ async def test_numbers_count_answers_events_and_what_is_so_now(house_site: Site)
     assert more('opentill_requests_total{method="GET",route="none",status="404"}') == 1
     for type in ("payment_intent.created", "payment_intent.succeeded", "payment.confirmed"):
         assert more(f'opentill_events_total{{livemode="false",type="{type}"}}') == 1, type
+    assert more('opentill_deliveries_total{outcome="refused"}') == 1
     assert after["opentill_open_streams"] == 0
     assert after["opentill_store_waiting"] == 0
     assert after['opentill_chain_lag_seconds{chain="sandbox:1"}'] == 0

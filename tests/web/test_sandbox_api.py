@@ -109,6 +109,15 @@ async def test_a_transfer_asked_for_twice_with_one_key_is_sent_once(site: Site) 
     assert (await site.look(made["id"]))["amount_received"] == "4.00"
 
 
+async def test_blocks_and_reorgs_asked_for_twice_with_one_key_happen_once(site: Site) -> None:
+    first = await site.post("/v1/sandbox/blocks", {"count": 3}, once="b1")
+    assert await site.post("/v1/sandbox/blocks", {"count": 3}, once="b1") == first
+    lost = await site.post("/v1/sandbox/reorgs", {"depth": 1}, once="r1")
+    assert await site.post("/v1/sandbox/reorgs", {"depth": 1}, once="r1") == lost
+    after = await site.post("/v1/sandbox/blocks", {"count": 1})
+    assert after["height"] == first["height"] + 1, "the other branch is as long as the first"
+
+
 async def test_a_payers_word_finds_its_transaction_and_nobody_elses(site: Site) -> None:
     mine, other = await site.intent(), await site.intent()
     sent = await site.pay(mine["id"], confirmations=2)
