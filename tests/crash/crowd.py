@@ -105,8 +105,9 @@ class Crowd:
 class Ledger:
     """A merchant's own bookkeeping: acts once on each webhook-id, and is unreliable."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, fails: bool = True) -> None:
         self._random = random.Random(seed)
+        self._fails = fails
         self.effects: Counter[tuple[str, str]] = Counter()  # (type, intent) acted on
         self.heard: Counter[tuple[str, str]] = Counter()  # by endpoint and webhook-id
         self._failed: set[tuple[str, str]] = set()
@@ -119,7 +120,7 @@ class Ledger:
         id = heard.path, heard.headers["webhook-id"]
         self.heard[id] += 1
         chance = self._random.random()
-        if chance < 0.05 and id not in self._failed:
+        if self._fails and chance < 0.05 and id not in self._failed:
             self._failed.add(id)
             return Answer(500) if chance < 0.03 else Answer(drop=True)
         if self.heard[id] - (id in self._failed) == 1:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -37,12 +37,6 @@ WAITING = text(
     " + (SELECT count(*) FROM intents WHERE status = 'processing')"
 )
 SETTLED = text("SELECT count(*) FROM intents WHERE status = 'succeeded'")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        yield server
 
 
 async def furnish(till: Till, receiver: Receiver) -> str:
