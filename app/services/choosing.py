@@ -13,7 +13,7 @@ from app.domain import quote as quotes
 from app.domain.event import EventType
 from app.domain.intent import Intent, Status
 from app.domain.ledger import Catalogue
-from app.errors import NotOpen, UnknownLedger
+from app.errors import NotOpen, OrderTaken, UnknownLedger
 from app.services import once
 from app.services.intents import Intents
 from app.services.issuing import CONFIRM_SECONDS
@@ -21,7 +21,7 @@ from app.services.once import Once
 from app.services.prompts import Prepared, Prompts, Rates
 from app.services.standing import Standing
 from app.services.views import IntentView
-from app.storage import intents, payments, places
+from app.storage import accounts, intents, payments, places
 from app.storage.places import PlaceRow
 from app.storage.store import Store, Tx
 from app.world import World
@@ -139,11 +139,25 @@ class Choosing:
             reopened = msgspec.structs.replace(reopened, quotes=quoted)
             reopened = self._prompts.tag(tx, reopened, places.of_intent(tx, id))
             self._prompts.watch_on(tx, reopened)
+            self._take_order(tx, reopened)
             judged = self._standing.judge(tx, reopened, [])
             return self._intents.view(tx, judged)
 
         view, _ = await once.write(self._store, key, IntentView, write)
         return view
+
+    def _take_order(self, tx: Tx, intent: Intent) -> None:
+        """Make an intent that opens again its order's open one, where orders are unique."""
+        account = accounts.get(tx, intent.account)
+        assert account is not None
+        if not account.unique_orders or intent.order_id is None:
+            return
+        taken = intents.open_order(tx, intent.account, intent.order_id)
+        if taken is not None:
+            raise OrderTaken(
+                f"Order {intent.order_id} has another open intent.", payment_intent=taken.id
+            )
+        intents.save(tx, intent, open_order=intent.order_id)
 
     async def _told(self, key: Once | None) -> IntentView | None:
         """Return what this request was answered before: whatever has become of it since."""

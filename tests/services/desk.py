@@ -107,16 +107,17 @@ class Desk:
 
         await self.house.store.write(write)
 
-    def check_laws(self) -> None:
-        """Hold the tables to every law of the simulator."""
+    async def check_laws(self) -> None:
+        """Hold the tables to every law of the simulator, once the clock was asked."""
+        await self.house.arrivals.look_again_at_due()
         books = laws.read_books(self.url, self.world.now())
         assert laws.broken(books) == []
 
 
 @asynccontextmanager
-async def open_desk(url: str, folder: Path) -> AsyncIterator[Desk]:
+async def open_desk(url: str, folder: Path, **given: Any) -> AsyncIterator[Desk]:
     """Open a house with one account on a still world."""
     world = StillWorld()
-    async with open_house(url, folder, world, secret_key="tests") as house:
+    async with open_house(url, folder, world, secret_key="tests", **given) as house:
         account = await house.accounts.create("A shop", livemode=False)
         yield Desk(house, world, account, url)

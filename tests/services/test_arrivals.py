@@ -24,7 +24,7 @@ TEN_USDC = 10_000_000
 async def desk(database: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_desk(database, tmp_path) as opened:
         yield opened
-        opened.check_laws()
+        await opened.check_laws()
 
 
 def moved(transfer: Transfer, **changes: Any) -> Transfer:
