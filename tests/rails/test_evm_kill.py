@@ -87,7 +87,11 @@ async def test_process_killed_mid_scan_credits_once(
                     worker.send_signal(signal.SIGKILL)
 
             proxy.rule = kill
-            assert await asyncio.to_thread(worker.wait, PATIENCE_SECONDS) == -signal.SIGKILL
+            try:
+                ended = await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
+            finally:
+                worker.kill()  # of no effect on the dead; a worker that was not killed goes too
+            assert ended == -signal.SIGKILL
         proxy.rule = lambda call: None
         await house.store.write(lambda tx: tx.execute(delete(leases)))
         worker = start_worker(tmp_path, database)
