@@ -50,7 +50,7 @@ format: $(DEV) ## Rewrite the Python files in the house format
 
 test: $(DEV) $(NODE) ## Run every test against real components (ARGS go to pytest)
 	@sh scripts/chromium.sh
-	@exec $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 e2e: $(DEV) $(NODE) ## Run the tests that drive a browser (ARGS go to pytest)
 	@sh scripts/chromium.sh

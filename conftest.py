@@ -89,3 +89,27 @@ def browser() -> "Iterator[Browser]":
         launched = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGS))
         yield launched
         launched.close()
+
+
+# Files that take long with few tests: begun last, one of them would keep a process busy alone.
+LONG_FIRST = (
+    "tests/crash/",
+    "tests/sim/",
+    "tests/rails/test_evm_kill.py",
+    "tests/web/test_schemathesis.py",
+    "tests/test_cli.py",
+    "e2e/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the rest stays in its order."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(item.config.rootpath).as_posix()
+        return next(
+            (place for place, start in enumerate(LONG_FIRST) if path.startswith(start)),
+            len(LONG_FIRST),
+        )
+
+    items.sort(key=rank)
