@@ -37,7 +37,7 @@ async def heard_until(url: str, intent: str, type: str) -> list[str]:
     return heard
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_fleet_does_each_thing_once(
     tmp_path: Path, postgres_database: Callable[..., str], receiver: Receiver
 ) -> None:

@@ -2,15 +2,18 @@
 
 import contextlib
 import os
-import sys
+import signal
+import time
 from pathlib import Path
 
 import httpx
 import psycopg
 
-from tests.components.parts import ROOT, Part, free_port
+from tests.components.parts import PATIENCE_SECONDS, PartFailed, free_port
+from tests.crash.nursery import Nursery, is_alive, wait_for_death
 
 BLOCK_SECONDS = "0.2"
+LOOK_SECONDS = 0.02
 
 
 class Process:
@@ -18,22 +21,26 @@ class Process:
 
     def __init__(self, till: "Till", *command: str, port: int = 0) -> None:
         self._till = till
-        self._command = [sys.executable, "-m", "app", *command, "--data", str(till.folder)]
+        self._command = [*command, "--data", str(till.folder)]
         if port:
             self._command += ["--port", str(port)]
         self.url = f"http://127.0.0.1:{port}" if port else ""
-        self._log = till.folder / f"{command[0]}-{port}.log"
+        self.log = till.folder / f"{command[0]}-{len(till.processes)}.log"
         self.kills = 0
-        self._start()
+        self.start_again()
 
-    def _start(self) -> None:
-        self._name = f"{self._command[3]} {len(self._till.processes)} {self.kills}"
+    def start_again(self) -> None:
+        self._name = f"{self._command[0]} {len(self._till.processes)} {self.kills}"
         environ = self._till.environ | {"PGAPPNAME": self._name}
-        self._part = Part(self._command, self._log, environ=environ, directory=ROOT)
+        self._pid = self._till.nursery.bear(self._command, environ, self.log)
 
     def ready(self) -> None:
         """Return once it is at work: a web answers, a worker is heard of by its database."""
-        self._part.wait_until(self._answers if self.url else self._is_connected)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (self._answers() if self.url else self._is_connected()):
+            if not is_alive(self._pid) or time.monotonic() > deadline:
+                raise PartFailed(f"{self._command[0]} is not up\n{self.last_words()}")
+            time.sleep(LOOK_SECONDS)
 
     def _is_connected(self) -> bool:
         with psycopg.connect(self._till.database.replace("+psycopg", "")) as connection:
@@ -48,16 +55,22 @@ class Process:
 
     def kill(self) -> None:
         """End it as a power cut would: no signal handler, no last words."""
-        assert self._part.process.poll() is None, self._part.last_words()
-        self._part.process.kill()
-        self._part.process.wait(10)
+        assert is_alive(self._pid), self.last_words()
+        os.kill(self._pid, signal.SIGKILL)
+        wait_for_death(self._pid)
         self.kills += 1
 
-    def start_again(self) -> None:
-        self._start()
-
     def stop(self) -> None:
-        self._part.stop()
+        """Ask it to stop, then make it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
+            try:
+                wait_for_death(self._pid)
+            except PartFailed:
+                os.kill(self._pid, signal.SIGKILL)
+
+    def last_words(self, characters: int = 2000) -> str:
+        return self.log.read_text(errors="replace")[-characters:]
 
 
 class Till:
@@ -66,6 +79,7 @@ class Till:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.database = url
+        self.nursery = Nursery()
         self.environ = {
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             "OPENTILL_DATABASE_URL": url,
@@ -88,3 +102,4 @@ class Till:
     def stop(self) -> None:
         for one in self.processes:
             one.stop()
+        self.nursery.close()
