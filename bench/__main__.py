@@ -7,12 +7,14 @@ measured in every run, for a figure means little without the machine it was foun
 import argparse
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
 import msgspec
 
 from bench import requests, starting
+from bench.growth import Growth
 from bench.report import Row, table
 from bench.streams import Streams
 from bench.subject import BenchFailed, Loader, Till, folder
@@ -44,6 +46,7 @@ class Bench:
         self._size = size
         self.rows: list[Row] = []
         self.floor_ms: float | None = None
+        self._begun = time.monotonic()
 
     def wants(self, line: str) -> bool:
         """Tell whether a line was asked for: by its name, or by the beginning of it."""
@@ -60,6 +63,9 @@ class Bench:
             self._streams("")
             if self._postgres is not None:
                 self._streams("pg.")
+            for prefix in ["", "pg."] if self._postgres is not None else [""]:
+                if self.wants(f"{prefix}growth"):
+                    self._growth(prefix)
             if self.wants("start") or self.wants("start.first"):
                 self._add(*starting.start(self._size.starts))
             if self.wants("idle"):
@@ -119,6 +125,15 @@ class Bench:
             }
             for name in wanted:
                 self._add(lines[name]())
+
+    def _growth(self, prefix: str) -> None:
+        with ExitStack() as stack:
+            till = self._till(stack, prefix)
+            loader = Loader()
+            stack.callback(loader.close)
+            floor = requests.bare(stack, till.home)
+            growth = Growth(till, loader, floor, prefix, self._size.requests)
+            self._add(*growth.run(self._begun))
 
 
 def main() -> int:

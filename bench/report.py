@@ -50,9 +50,11 @@ def table(rows: Sequence[Row], floor_ms: float | None) -> str:
         "|---|---|---|---:|---:|---:|---|---|---|",
     ]
     for row in rows:
-        cpu = "" if row.cpu_ms is None else f"{row.cpu_ms:.2f} ({row.cpu_ms_best or 0:.2f})"
+        cpu = "" if row.cpu_ms is None else f"{row.cpu_ms:.2f}"
+        cpu += "" if row.cpu_ms_best is None else f" ({row.cpu_ms_best:.2f})"
         over = "" if row.cpu_ms is None or not floor_ms else f"{row.cpu_ms / floor_ms:.1f}"
-        wall = "" if row.p50_ms is None else f"{row.p50_ms:.1f} / {row.p99_ms or 0:.1f}"
+        wall = "" if row.p50_ms is None else f"{row.p50_ms:.1f}"
+        wall += "" if row.p99_ms is None else f" / {row.p99_ms:.1f}"
         met = {None: "", True: "met", False: "**missed**"}[row.met]
         lines.append(
             f"| {row.line} | {row.what} | `python -m bench {row.line}` | {cpu} | {over} "

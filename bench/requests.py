@@ -12,7 +12,7 @@ from bench.client import Order
 from bench.meter import Sample, cpu_seconds
 from bench.report import Row, timed
 from bench.subject import PYTHON, Loader, Served, Till
-from tests.components.parts import free_port
+from tests.components.parts import ROOT, free_port
 
 WISH = {
     "amount": "10.00",
@@ -120,16 +120,12 @@ class House:
 
 def floors(stack: ExitStack, loader: Loader, home: Path, many: int) -> Iterator[Line]:
     """Yield the least things can cost here, and keep their servers until the stack closes."""
+    request = [b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"]
     for kind, what in (("asgi", "a bare ASGI answer"), ("litestar", "Litestar says hello")):
-        environ = {"OPENTILL_PORT": str(free_port()), "PYTHONPATH": str(Path.cwd())}
-        command = [*PYTHON, "bench.floor", kind, environ["OPENTILL_PORT"]]
-        served = Served(command, home, environ)
-        stack.callback(served.stop)
-        served.wait("/x")
-        request = b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n"
+        served = bare(stack, home, kind)
 
-        def batch(served: Served = served, request: bytes = request) -> Sample:
-            return load(loader, served.pid, served.port, [request], many)
+        def batch(served: Served = served) -> Sample:
+            return load(loader, served.pid, served.port, request, many)
 
         yield Line(f"floor.{kind}", what, None, batch)
     yield Line(
@@ -138,6 +134,15 @@ def floors(stack: ExitStack, loader: Loader, home: Path, many: int) -> Iterator[
         None,
         lambda: floor.commits(home, many // 2),
     )
+
+
+def bare(stack: ExitStack, home: Path, kind: str = "asgi") -> Served:
+    """Serve a floor until the stack closes."""
+    environ = {"OPENTILL_PORT": str(free_port()), "PYTHONPATH": str(ROOT)}
+    served = Served([*PYTHON, "bench.floor", kind, environ["OPENTILL_PORT"]], home, environ)
+    stack.callback(served.stop)
+    served.wait("/x")
+    return served
 
 
 def measure(lines: list[Line], rounds: int) -> list[Row]:

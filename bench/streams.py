@@ -65,7 +65,6 @@ class Streams:
             line=f"{self._prefix}sse.memory",
             what=f"{len(self._crowd):,} open event streams; CPU is to open one",
             cpu_ms=opened,
-            cpu_ms_best=opened,
             found=f"{each:.1f} KiB each; {asleep:.1f} % of a core asleep",
             target=f"≤ {LISTENERS_KIB_MAX} KiB each",
             met=each <= LISTENERS_KIB_MAX,
@@ -124,7 +123,6 @@ class Streams:
             line=f"{self._prefix}sse.cycle",
             what=f"{count:,} event streams opened and closed",
             cpu_ms=each,
-            cpu_ms_best=each,
             found=f"{more_files:+d} descriptors, {more_mib:+.1f} MiB after the first {first:,}",
             target="flat",
             met=more_files <= 2 and more_mib <= GROWN_MIB_MAX,
@@ -191,7 +189,6 @@ class Streams:
             line=f"{self._prefix}sse.fan",
             what=f"one change to {self._listeners:,} screens of one intent; CPU is for each",
             cpu_ms=each,
-            cpu_ms_best=each,
             p50_ms=quantile(wall, 0.5),
             p99_ms=quantile(wall, 0.99),
         )
