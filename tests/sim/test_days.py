@@ -21,8 +21,8 @@ from app.services.standing import Standing
 from tests.houses import new_database
 from tests.sim.town import Broken, Town
 
-SEEDS = int(os.environ.get("SEEDS", "10"))
-POSTGRES_SEEDS = max(SEEDS // 6, 1)
+SEEDS = int(os.environ.get("SEEDS", "8"))
+POSTGRES_SEEDS = max(SEEDS // 4, 1)
 DAYS = int(os.environ.get("DAYS", "1"))
 FIRST = int(os.environ.get("FIRST_SEED", "1"))
 TRIES_MAX = 12  # seeds within which a broken house is found out
