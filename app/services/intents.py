@@ -99,9 +99,8 @@ class Intents:
         def read(tx: Tx) -> tuple[list[IntentView], bool]:
             found = intents.page(tx, account, filter, after, limit + 1)
             shown = found[:limit]
-            ids = [one.id for one in shown]
-            paid = payments.of_intents(tx, ids)
-            spots = places.of_intents(tx, ids)
+            paid = payments.of_intents(tx, [one.id for one in shown if one.payments_count])
+            spots = places.of_intents(tx, [one.id for one in shown])
             views = [
                 self._views.intent(one, paid.get(one.id, []), spots.get(one.id, []))
                 for one in shown

@@ -19,6 +19,11 @@ _OF_INTENT = (
     .where(payments.c.intent == bindparam("wanted"))
     .order_by(payments.c.created_at, payments.c.id)
 )
+_OF_INTENTS = (
+    rows.columns(payments, Payment)
+    .where(payments.c.intent.in_(bindparam("wanted", expanding=True)))
+    .order_by(payments.c.created_at, payments.c.id)
+)
 _ADD = insert(payments)
 _SAVE = update(payments).where(payments.c.id == bindparam("wanted"))  # sets what it is given
 _NAMED = rows.columns(payments, Payment).where(
@@ -33,13 +38,8 @@ def of_intent(tx: Tx, intent: str) -> list[Payment]:
 
 def of_intents(tx: Tx, intents: Sequence[str]) -> dict[str, list[Payment]]:
     """Return the payments of many intents in one read."""
-    query = (
-        rows.columns(payments, Payment)
-        .where(payments.c.intent.in_(intents))
-        .order_by(payments.c.created_at, payments.c.id)
-    )
     found: dict[str, list[Payment]] = {}
-    for one in rows.structs(tx.execute(query).mappings(), Payment):
+    for one in rows.structs(tx.execute(_OF_INTENTS, {"wanted": intents}).mappings(), Payment):
         assert one.intent is not None
         found.setdefault(one.intent, []).append(one)
     return found
@@ -77,7 +77,7 @@ def unsettled(tx: Tx, chain: str, after: str = "") -> list[Payment]:
     """Return payments of a chain that it may still change, in pages by id."""
     query = (
         rows.columns(payments, Payment)
-        .where(payments.c.chain == chain, payments.c.settled.is_(False), payments.c.id > after)
+        .where(payments.c.chain == chain, ~payments.c.settled, payments.c.id > after)
         .order_by(payments.c.id)
         .limit(UNSETTLED_MAX)
     )

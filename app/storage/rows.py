@@ -1,10 +1,11 @@
 """Rows become frozen Structs, and Structs never know they were rows."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, select, tuple_
 
 from app.errors import Invalid
 from app.storage.store import Tx
@@ -40,12 +41,15 @@ def newest_first(
 
     `after` is the last id of the page before.
     """
-    query = select(table).where(*where)
+    query = _all(table).where(*where)
     if after is not None:
         at = tx.execute(select(table.c.created_at).where(table.c.id == after, *where[:1])).scalar()
         if at is None:
             raise Invalid.field("after", "is no id of this list")
-        query = query.where(
-            or_(table.c.created_at < at, and_(table.c.created_at == at, table.c.id < after))
-        )
+        query = query.where(tuple_(table.c.created_at, table.c.id) < (at, after))
     return query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+
+
+@cache
+def _all(table: Table) -> Select[tuple[object, ...]]:
+    return select(table)
