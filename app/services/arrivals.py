@@ -51,11 +51,20 @@ class Arrivals:
         """Write what a chain says of each transfer, one short transaction each.
 
         A crash between two of them loses nothing: the cursor moves afterwards, so the
-        scan brings them all again.
+        scan brings them all again. One that cannot be written does not keep the others
+        out, but it keeps the cursor where it is: it is raised once they are in.
         """
+        broken: Exception | None = None
         for transfer in transfers:
-            if transfer.amount > 0:  # a transfer of nothing is an address poisoner's lure
+            if transfer.amount <= 0:  # a transfer of nothing is an address poisoner's lure
+                continue
+            try:
                 await self._store.write(lambda tx, one=transfer: self.take(tx, one))  # type: ignore[misc]
+            except Exception as error:
+                log.exception("payment.not_written", chain=transfer.chain, tx=transfer.tx)
+                broken = broken or error
+        if broken is not None:
+            raise broken
 
     def take(self, tx: Tx, transfer: Transfer) -> Payment | None:
         """Write one transfer; None: it is for nobody here."""
@@ -186,7 +195,10 @@ class Arrivals:
         """Judge the intents whose time has come; return how many there were."""
         due = await self._store.read(lambda tx: intents.due(tx, limit))
         for id in due:
-            await self.look_again(id)
+            try:
+                await self.look_again(id)
+            except Exception:  # one that cannot be judged must not stop everybody's clock
+                log.exception("intent.not_judged", intent=id)
         return len(due)
 
 

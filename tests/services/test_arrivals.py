@@ -316,3 +316,46 @@ async def test_confirmations_that_never_come_end_in_failure_and_may_still_succee
     assert (await desk.look(intent)).status is Status.FAILED
     await desk.record(moved(sent, confirmations=FINAL_DEPTH, final=True))
     assert (await desk.look(intent)).status is Status.SUCCEEDED
+
+
+async def test_one_transfer_that_cannot_be_written_keeps_no_other_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await desk.intent(), await desk.intent()
+    bad, good = desk.transfer(first), desk.transfer(second)
+    arrivals = desk.house.arrivals
+    real = arrivals.take
+
+    def take(tx: Any, transfer: Transfer) -> Any:
+        if transfer.tx == bad.tx:
+            raise RuntimeError("a row nobody expected")
+        return real(tx, transfer)
+
+    monkeypatch.setattr(arrivals, "take", take)
+    with pytest.raises(RuntimeError):
+        await desk.record(bad, good)
+    assert (await desk.look(second)).status is Status.PROCESSING
+    monkeypatch.undo()
+    await desk.record(bad, good)
+    assert (await desk.look(first)).status is Status.PROCESSING
+
+
+async def test_one_intent_that_cannot_be_judged_stops_nobody_elses_clock(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await desk.intent(), await desk.intent()
+    arrivals = desk.house.arrivals
+    real = arrivals.look_again
+
+    async def look_again(id: str) -> None:
+        if id == first.id:
+            raise RuntimeError("a row nobody expected")
+        await real(id)
+
+    desk.world.advance(MINUTES_15)
+    monkeypatch.setattr(arrivals, "look_again", look_again)
+    await arrivals.look_again_at_due()
+    assert (await desk.look(second)).status is Status.EXPIRED
+    monkeypatch.undo()
+    await arrivals.look_again_at_due()
+    assert (await desk.look(first)).status is Status.EXPIRED
