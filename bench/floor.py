@@ -3,7 +3,6 @@
 `python -m bench.floor asgi PORT` and `… litestar PORT` run until they are stopped.
 """
 
-import asyncio
 import sqlite3
 import sys
 import time
@@ -13,6 +12,7 @@ from litestar import Litestar, get
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from app.__main__ import _run
 from app.server import listen, server
 from app.settings import Settings
 from bench.meter import Sample
@@ -65,4 +65,4 @@ def commits(folder: Path, count: int) -> Sample:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], int(sys.argv[2])))
+    _run(serve(sys.argv[1], int(sys.argv[2])))  # on the loop the house runs on

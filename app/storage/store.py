@@ -233,6 +233,8 @@ class PostgresStore:
         self._engine = create_engine(
             driver_url(url), pool_size=POSTGRES_THREADS, max_overflow=0, pool_pre_ping=True
         )
+        # Each statement sees what was committed when it began, with or without a BEGIN.
+        self._reads = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._threads = ThreadPoolExecutor(POSTGRES_THREADS, thread_name_prefix="store")
 
     @property
@@ -250,7 +252,7 @@ class PostgresStore:
         return await loop.run_in_executor(self._threads, self._read, fn)
 
     def _read(self, fn: Callable[[Tx], T]) -> T:
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             return fn(Tx(connection, self._world.now()))
 
     async def write(self, fn: Callable[[Tx], T]) -> T:
