@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import uvloop
 from litestar import Litestar, get
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from app.__main__ import _run
 from app.server import listen, server
 from app.settings import Settings
 from bench.meter import Sample
@@ -65,4 +65,4 @@ def commits(folder: Path, count: int) -> Sample:
 
 
 if __name__ == "__main__":
-    _run(serve(sys.argv[1], int(sys.argv[2])))  # on the loop the house runs on
+    uvloop.run(serve(sys.argv[1], int(sys.argv[2])))  # the loop the house runs on
