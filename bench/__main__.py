@@ -6,6 +6,7 @@ measured in every run, for a figure means little without the machine it was foun
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -33,7 +34,7 @@ class Size(msgspec.Struct, frozen=True):
     fans: int
 
 
-WHOLE = Size(rounds=7, requests=300, starts=5, listeners=1000, cycles=10_000, pushes=300, fans=10)
+WHOLE = Size(rounds=5, requests=200, starts=5, listeners=1000, cycles=10_000, pushes=300, fans=5)
 QUICK = Size(rounds=3, requests=100, starts=2, listeners=200, cycles=1000, pushes=40, fans=3)
 QUICK_LINES = ("floor", "get", "post", "page", "sse.memory", "sse.push", "start", "idle")
 
@@ -60,16 +61,14 @@ class Bench:
                 self._postgres = Postgres()
                 stack.callback(self._postgres.stop)
             self._requests()
-            self._streams("")
-            if self._postgres is not None:
-                self._streams("pg.")
-            for prefix in ["", "pg."] if self._postgres is not None else [""]:
-                if self.wants(f"{prefix}growth"):
-                    self._growth(prefix)
             if self.wants("start") or self.wants("start.first"):
                 self._add(*starting.start(self._size.starts))
             if self.wants("idle"):
                 self._add(starting.rest())
+            for prefix in ["", "pg."] if self._postgres is not None else [""]:
+                self._streams(prefix)
+                if self.wants(f"{prefix}growth"):
+                    self._growth(prefix)
 
     def _add(self, *rows: Row) -> None:
         for row in rows:
@@ -144,16 +143,18 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
     names = options.lines or (list(QUICK_LINES) if options.quick else [])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
     bench = Bench(names, QUICK if options.quick else WHOLE)
     try:
         bench.run()
     except BenchFailed as failed:
         print(f"bench: {failed}", file=sys.stderr)
         return 2
-    if options.json:
-        print(msgspec.json.encode(bench.rows).decode())
-    else:
-        print(table(bench.rows, bench.floor_ms))
+    finally:  # a run that was cut short has still found something
+        if options.json:
+            print(msgspec.json.encode(bench.rows).decode())
+        else:
+            print(table(bench.rows, bench.floor_ms))
     return int(any(row.met is False for row in bench.rows))
 
 
