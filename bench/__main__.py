@@ -15,7 +15,7 @@ from contextlib import ExitStack
 import msgspec
 
 from bench import requests, starting
-from bench.growth import Growth
+from bench.growth import WHAT, Growth
 from bench.report import Row, table
 from bench.streams import Streams
 from bench.subject import BenchFailed, Loader, Till, folder
@@ -67,7 +67,7 @@ class Bench:
                 self._add(starting.rest())
             for prefix in ["", "pg."] if self._postgres is not None else [""]:
                 self._streams(prefix)
-                if self.wants(f"{prefix}growth"):
+                if any(self.wants(f"{prefix}growth.{one}") for one in WHAT):
                     self._growth(prefix)
 
     def _add(self, *rows: Row) -> None:
@@ -132,7 +132,8 @@ class Bench:
             stack.callback(loader.close)
             floor = requests.bare(stack, till.home)
             growth = Growth(till, loader, floor, prefix, self._size.requests)
-            self._add(*growth.run(self._begun))
+            found = growth.run(self._begun)
+            self._add(*(row for row in found if self.wants(row.line)))
 
 
 def main() -> int:
