@@ -113,21 +113,25 @@ class Choosing:
     async def requote(
         self, id: str, account: str | None = None, key: Once | None = None
     ) -> IntentView:
-        """Give an expired unpaid intent a new price and a new term: same id, same page."""
+        """Give an expired unpaid intent a new price and a new term: same id, same page.
+
+        An unpaid intent that is open has what is asked for and is answered as it stands,
+        so that two browsers that ask at once are both content.
+        """
         if (before := await self._told(key)) is not None:
             return before
         intent, _ = await self._look(id, account)
         if intent.status is Status.REQUIRES_PAYMENT and self._world.now() >= intent.expires_at:
             intent = await self._store.write(lambda tx: self._end(tx, account, id))
-        self._refuse_unless_expired(intent)
+        self._refuse_unless_unpaid(intent)
         ledgers = [self._catalogue.ledger(one) for one in intent.ledgers]
         rates = await self._prompts.rates(ledgers, intent.currency, intent.livemode)
 
         def write(tx: Tx) -> IntentView:
             locked = self._intents.locked(tx, account, id)
-            if locked.status is Status.REQUIRES_PAYMENT:  # another browser was first
+            self._refuse_unless_unpaid(locked)
+            if locked.status is Status.REQUIRES_PAYMENT:
                 return self._intents.view(tx, locked)
-            self._refuse_unless_expired(locked)
             ends = tx.now + timedelta(seconds=locked.expires_in_seconds)
             reopened = msgspec.structs.replace(
                 locked,
@@ -193,8 +197,10 @@ class Choosing:
         if intent.status is not Status.REQUIRES_PAYMENT:
             raise NotOpen(f"{intent.id} is {intent.status}.", status=intent.status.value)
 
-    def _refuse_unless_expired(self, intent: Intent) -> None:
-        if intent.status is not Status.EXPIRED or intent.payments_count:
+    def _refuse_unless_unpaid(self, intent: Intent) -> None:
+        """Refuse to price what has money in it, or is over for another reason than time."""
+        unpaid = intent.status in (Status.REQUIRES_PAYMENT, Status.EXPIRED)
+        if not unpaid or intent.payments_count:
             what = "has payments" if intent.payments_count else f"is {intent.status}"
             raise NotOpen(
                 f"{intent.id} {what}; only an expired unpaid intent is priced again.",

@@ -101,14 +101,22 @@ async def test_an_expired_unpaid_intent_gets_a_new_term_at_the_same_place(desk: 
     assert (await desk.look(intent)).status is Status.SUCCEEDED
 
 
-async def test_a_paid_or_open_intent_is_not_priced_again(desk: Desk) -> None:
-    late, open = await desk.intent(), await desk.intent(expires_in_seconds=3600)
+async def test_a_paid_intent_is_not_priced_again(desk: Desk) -> None:
+    late, part = await desk.intent(), await desk.intent(expires_in_seconds=3600)
     desk.world.advance(MINUTES_15)
     await desk.record(desk.transfer(late, confirmations=DEEP))
-    for intent in (late, open):
+    await desk.record(desk.transfer(part, amount=5_000_000, confirmations=DEEP))
+    for intent in (late, part):
         await desk.look(intent)
         with pytest.raises(NotOpen):
             await desk.house.choosing.requote(intent.id)
+
+
+async def test_an_open_intent_asked_for_a_price_is_answered_as_it_stands(desk: Desk) -> None:
+    intent = await desk.intent()
+    again = await desk.house.choosing.requote(intent.id)
+    assert (again.version, again.quotes) == (intent.version, intent.quotes)
+    assert await desk.history(intent) == []
 
 
 async def test_an_order_has_one_open_intent_though_an_old_one_is_priced_again(desk: Desk) -> None:
