@@ -25,6 +25,7 @@ from app.services.chains import Chains
 from app.services.choosing import Choosing
 from app.services.courier import Courier
 from app.services.deliveries import Deliveries
+from app.services.destinations import Destinations
 from app.services.endpoints import Endpoints
 from app.services.events import DELIVERIES, Events
 from app.services.follow import Follow
@@ -99,8 +100,9 @@ class House:
             settings.rates,
             sandbox=fixed.sandbox(world),
         )
-        self.prompts = Prompts(store, self.prices, self.rails, self.catalogue, settings)
-        self.accounts = Accounts(store, world, self.seal, self.rails)
+        self.destinations = Destinations(store, world)
+        self.prompts = Prompts(self.destinations, self.prices, self.rails, self.catalogue, settings)
+        self.accounts = Accounts(store, world, self.seal, self.rails, self.destinations)
         self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)
         self.intents = Intents(store, self.issuing, self.standing, self.views)
         self.choosing = Choosing(

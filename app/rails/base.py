@@ -90,8 +90,9 @@ class Rail(Protocol):
         Kinds of the EVM family: `xpub` (account level, m/44'/60'/0') and `address`.
         """
 
-    async def place(self, kind: str, value: str, slot: int) -> Place:
-        """Prepare a place to pay at a destination."""
+    def place(self, kind: str, value: str, slot: int) -> Place:
+        """Compute the place a slot of a destination stands for. Called inside a transaction,
+        so it asks nobody and takes no longer than a derivation."""
 
     def uri(self, ledger: Ledger, place: Place, amount: int) -> str:
         """Return what a wallet scans to send `amount` atomic units to `place`."""

@@ -50,7 +50,7 @@ class SandboxRail:
             raise Invalid.field("value", "must be of 1 to 100 characters")
         return value
 
-    async def place(self, kind: str, value: str, slot: int) -> Place:
+    def place(self, kind: str, value: str, slot: int) -> Place:
         """Make a place of its own for each slot."""
         digest = hashlib.sha256(f"{kind}:{value}:{slot}".encode()).hexdigest()
         return Place(to=f"sandbox1{digest[:38]}")

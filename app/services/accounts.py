@@ -12,6 +12,7 @@ from app.errors import Fault, Invalid, NotFound, Unauthorized
 from app.rails.base import Rail
 from app.seal import Seal
 from app.services import once, requests
+from app.services.destinations import Destinations
 from app.services.once import Once
 from app.storage import accounts
 from app.storage.store import Store, Tx
@@ -58,10 +59,18 @@ class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
 class Accounts:
     """Every account of this house."""
 
-    def __init__(self, store: Store, world: World, seal: Seal, rails: dict[str, Rail]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        world: World,
+        seal: Seal,
+        rails: dict[str, Rail],
+        destinations: Destinations,
+    ) -> None:
         self._store = store
         self._world = world
         self._seal = seal
+        self._destinations = destinations
         self._known: dict[str, tuple[float, tuple[Account, KeyKind]]] = {}
         self._families = {rail.chain.family: rail for rail in rails.values()}
 
@@ -226,6 +235,7 @@ class Accounts:
             Destination,
             lambda tx: accounts.put_destination(tx, destination),
         )
+        self._destinations.forget(account)
         return put
 
 

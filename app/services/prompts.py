@@ -1,8 +1,8 @@
 """Prompts: the price of an intent on a ledger, and the place its money goes to.
 
-Rates and addresses come from outside, so they are fetched before a transaction
-begins and only written inside it. A slot is handed out before its address is
-derived: a crash in between wastes a number, and never gives one address twice.
+Rates come from outside, so they are fetched before a transaction begins and only
+written inside it. A slot is handed out in the transaction that writes its place: a
+crash leaves neither, and no address is ever given twice.
 """
 
 import zlib
@@ -17,12 +17,13 @@ from app.domain.intent import Intent
 from app.domain.ledger import Catalogue, Ledger
 from app.domain.quote import Quote, amount_for
 from app.errors import ChainUnavailable, Conflict, NotConfigured, PriceUnavailable
-from app.rails.base import Place, Rail
+from app.rails.base import Rail
+from app.services.destinations import Destinations
 from app.services.prices import Priced, Prices
 from app.settings import Settings
 from app.storage import accounts, places
 from app.storage.places import PlaceRow
-from app.storage.store import Store, Tx
+from app.storage.store import Tx
 
 TAGS = 10_000  # amounts that tell intents of one price apart on a shared address
 TAG_TRIES = 64  # looked at before giving up
@@ -33,12 +34,10 @@ Rates = dict[str, Priced]  # by asset
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A place that is ready and belongs to nobody yet."""
+    """Where an intent's place on a family will be: known before its transaction begins."""
 
-    family: str
-    destination: str
-    slot: int
-    place: Place
+    destination: Destination
+    rail: Rail
 
 
 class Prompts:
@@ -46,13 +45,13 @@ class Prompts:
 
     def __init__(
         self,
-        store: Store,
+        destinations: Destinations,
         prices: Prices,
         rails: dict[str, Rail],
         catalogue: Catalogue,
         settings: Settings,
     ) -> None:
-        self._store = store
+        self._destinations = destinations
         self._prices = prices
         self._rails = rails
         self._catalogue = catalogue
@@ -63,7 +62,7 @@ class Prompts:
         self, account: Account, wanted: Sequence[str] | None, lagging: Iterable[str]
     ) -> list[Ledger]:
         """Return the ledgers an intent can be paid on, or refuse by name."""
-        has = {one.family for one in await self._destinations(account.id)}
+        has = await self._destinations.of(account.id)
         offered = self._catalogue.offered(livemode=account.livemode)
         if wanted:
             by_id = {one.id: one for one in offered}
@@ -84,9 +83,6 @@ class Prompts:
         if not current:
             raise ChainUnavailable("Every chain this could be paid on is behind.")
         return current
-
-    async def _destinations(self, account: str) -> list[Destination]:
-        return await self._store.look(lambda tx: accounts.destinations_of(tx, account))
 
     async def rates(self, ledgers: Iterable[Ledger], currency: str, livemode: bool) -> Rates:
         """Return the rate of each asset that has one; refuse when none has.
@@ -112,15 +108,12 @@ class Prompts:
         return price / found["USDC", currency].price * found["USDC", "USD"].price
 
     async def prepare(self, account: str, family: str) -> Prepared:
-        """Take a slot and derive its place."""
-        has = {one.family: one for one in await self._destinations(account)}
-        if (destination := has.get(family)) is None:
+        """Find where a place on a family is to be made, or refuse."""
+        destination = (await self._destinations.of(account)).get(family)
+        if destination is None:
             raise NotConfigured(f"The account has no destination for {family}.")
-        id = destination.id
-        slot = await self._store.write(lambda tx: accounts.take_slot(tx, id))
         rail = next(one for one in self._rails.values() if one.chain.family == family)
-        place = await rail.place(destination.kind, destination.value, slot)
-        return Prepared(family=family, destination=id, slot=slot, place=place)
+        return Prepared(destination=destination, rail=rail)
 
     def settle_in(
         self, tx: Tx, intent: Intent, prepared: Prepared, spots: Sequence[PlaceRow]
@@ -129,17 +122,20 @@ class Prompts:
 
         `spots` are the places it has; those it has then are returned.
         """
-        if any(one.family == prepared.family for one in spots):
+        destination = prepared.destination
+        if any(one.family == destination.family for one in spots):
             return spots
+        slot = accounts.take_slot(tx, destination.id)
+        place = prepared.rail.place(destination.kind, destination.value, slot)
         row = PlaceRow(
             intent=intent.id,
-            family=prepared.family,
+            family=destination.family,
             account=intent.account,
-            destination=prepared.destination,
-            slot=prepared.slot,
-            address=prepared.place.to,
-            reference=prepared.place.reference,
-            shared=prepared.place.shared,
+            destination=destination.id,
+            slot=slot,
+            address=place.to,
+            reference=place.reference,
+            shared=place.shared,
             watch_until=intent.expires_at + self._watched,
         )
         places.add(tx, row)

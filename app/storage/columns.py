@@ -64,7 +64,8 @@ class UTCTime(TypeDecorator[datetime]):
         assert value.tzinfo is not None, "an instant without a zone"
         if dialect.name != "sqlite":
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        plain = value.astimezone(UTC).replace(tzinfo=None)  # isoformat takes a third of strftime
+        return plain.isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

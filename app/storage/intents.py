@@ -47,7 +47,13 @@ def save(tx: Tx, intent: Intent, **also: Any) -> None:
 def label(tx: Tx, intent: Intent) -> None:
     """Write an intent's scalar metadata as labels, so that a filter is an index."""
     found = [
-        {"intent": intent.id, "account": intent.account, "key": key, "value": text}
+        {
+            "intent": intent.id,
+            "account": intent.account,
+            "key": key,
+            "value": text,
+            "created_at": intent.created_at,
+        }
         for key, value in intent.metadata.items()
         if (text := label_text(value)) is not None
     ]
@@ -94,14 +100,9 @@ def page(tx: Tx, account: str, filter: Filter, after: str | None, limit: int) ->
         where.append(intents.c.created_at < filter.created_before)
     if filter.label is not None:
         key, value = filter.label
-        where.append(
-            intents.c.id.in_(
-                select(labels.c.intent).where(
-                    labels.c.account == account, labels.c.key == key, labels.c.value == value
-                )
-            )
-        )
-    query = rows.newest_first(tx, intents, where, after, limit)
+        where += [labels.c.account == account, labels.c.key == key, labels.c.value == value]
+    through = labels if filter.label is not None else None
+    query = rows.newest_first(tx, intents, where, after, limit, through)
     return rows.structs(tx.execute(query).mappings(), Intent)
 
 

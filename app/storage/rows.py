@@ -35,19 +35,30 @@ def columns(table: Table, type: type[msgspec.Struct]) -> Select[tuple[object, ..
 
 
 def newest_first(
-    tx: Tx, table: Table, where: list[ColumnElement[bool]], after: str | None, limit: int
+    tx: Tx,
+    table: Table,
+    where: list[ColumnElement[bool]],
+    after: str | None,
+    limit: int,
+    through: Table | None = None,
 ) -> Select[tuple[object, ...]]:
     """Select one page by keyset: the cost of a page does not grow with its distance.
 
-    `after` is the last id of the page before.
+    `after` is the last id of the page before. `through` is a table that names rows of this
+    one, with an index in the same order: then it is read along that.
     """
     query = _all(table).where(*where)
+    at_column, id_column = table.c.created_at, table.c.id
+    if through is not None:
+        (key,) = (one for one in through.foreign_keys if one.column.table is table)
+        query = query.join(through, key.parent == table.c.id)
+        at_column, id_column = through.c.created_at, key.parent
     if after is not None:
         at = tx.execute(select(table.c.created_at).where(table.c.id == after, *where[:1])).scalar()
         if at is None:
             raise Invalid.field("after", "is no id of this list")
-        query = query.where(tuple_(table.c.created_at, table.c.id) < (at, after))
-    return query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+        query = query.where(tuple_(at_column, id_column) < (at, after))
+    return query.order_by(at_column.desc(), id_column.desc()).limit(limit)
 
 
 @cache

@@ -145,8 +145,8 @@ intents = Table(
     UniqueConstraint("account", "open_order"),
     Index("ix_intents_list", "account", "created_at", "id"),
     Index("ix_intents_status", "account", "status", "created_at", "id"),
-    Index("ix_intents_order", "account", "order_id"),
-    Index("ix_intents_link", "link"),
+    Index("ix_intents_order", "account", "order_id", "created_at", "id"),
+    Index("ix_intents_link", "link", "created_at", "id"),
     Index(
         "ix_intents_look_again_at",
         "look_again_at",
@@ -162,7 +162,8 @@ labels = Table(  # metadata once more, one row a scalar, so that a filter is an 
     Column("key", String(64), primary_key=True),
     Column("account", String(40), nullable=False),
     Column("value", String(255), nullable=False),
-    Index("ix_labels_find", "account", "key", "value", "intent"),
+    _time("created_at"),  # the intent's own, so that a list by label is read in its order
+    Index("ix_labels_find", "account", "key", "value", "created_at", "intent"),
 )
 
 places = Table(  # where an intent's money arrives: one a family of chains
@@ -178,7 +179,7 @@ places = Table(  # where an intent's money arrives: one a family of chains
     _flag("shared"),
     _time("watch_until"),
     UniqueConstraint("destination", "slot"),
-    Index("ix_places_address", "family", "address"),
+    Index("ix_places_address", "family", "address", "watch_until"),
     Index("ix_places_reference", "family", "reference"),
     Index("ix_places_watch", "family", "watch_until"),
 )

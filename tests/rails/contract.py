@@ -88,11 +88,11 @@ class RailContract:
     """What a rail promises, whatever its family."""
 
     async def test_the_same_slot_gives_the_same_place(self, harness: Harness) -> None:
-        first = await harness.rail.place(harness.kind, harness.value, 7)
-        assert first == await harness.rail.place(harness.kind, harness.value, 7)
+        first = harness.rail.place(harness.kind, harness.value, 7)
+        assert first == harness.rail.place(harness.kind, harness.value, 7)
 
     async def test_different_slots_give_different_places(self, harness: Harness) -> None:
-        places = [await harness.rail.place(harness.kind, harness.value, n) for n in range(20)]
+        places = [harness.rail.place(harness.kind, harness.value, n) for n in range(20)]
         assert len({(place.to, place.reference) for place in places}) == 20
 
     async def test_a_good_destination_is_its_own_canonical_form(self, harness: Harness) -> None:
@@ -104,7 +104,7 @@ class RailContract:
             harness.rail.check_destination("no-such-kind", harness.value)
 
     async def test_the_uri_names_the_place(self, harness: Harness) -> None:
-        place = await harness.rail.place(harness.kind, harness.value, 1)
+        place = harness.rail.place(harness.kind, harness.value, 1)
         assert place.to in harness.rail.uri(harness.ledger, place, 12_345)
 
     async def test_a_first_scan_starts_at_the_present(self, harness: Harness) -> None:
@@ -215,12 +215,12 @@ class RailContract:
 
     async def watched_place(self, harness: Harness) -> tuple[Place, Watching, str]:
         """Return a fresh place, a watch over it, and a cursor at the present."""
-        place = await harness.rail.place(harness.kind, harness.value, harness.fresh_slot())
+        place = harness.rail.place(harness.kind, harness.value, harness.fresh_slot())
         watch = Watching(place)
         return place, watch, (await harness.rail.scan(None, watch)).cursor
 
     async def paid_place(self, harness: Harness, amount: int) -> Place:
-        place = await harness.rail.place(harness.kind, harness.value, harness.fresh_slot())
+        place = harness.rail.place(harness.kind, harness.value, harness.fresh_slot())
         await harness.pay(place, harness.ledger, amount)
         await harness.mine()
         return place

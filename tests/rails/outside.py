@@ -39,7 +39,7 @@ class OutsideRail:
     def check_destination(self, kind: str, value: str) -> str:
         raise NotImplementedError
 
-    async def place(self, kind: str, value: str, slot: int) -> Place:
+    def place(self, kind: str, value: str, slot: int) -> Place:
         raise NotImplementedError
 
     def uri(self, ledger: Ledger, place: Place, amount: int) -> str:

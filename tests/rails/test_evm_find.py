@@ -25,7 +25,7 @@ async def test_every_transfer_of_a_transaction_is_found(evm: EvmChain, rail: Evm
 
 
 async def test_an_id_is_read_in_any_case_and_with_spaces(evm: EvmChain, rail: EvmRail) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     tx = evm.send(place.to, value=5)
     evm.mine()
     (found,) = await rail.find(f" 0x{tx[2:].upper()} ")
@@ -40,7 +40,7 @@ async def test_what_is_no_id_is_refused_by_its_field(rail: EvmRail, tx: str) -> 
 
 
 async def test_a_waiting_transaction_has_no_confirmations(evm: EvmChain, rail: EvmRail) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     tx = evm.send(place.to, value=5)
     (waiting,) = await rail.find(tx)
     assert (waiting.confirmations, waiting.block) == (0, None)

@@ -17,7 +17,7 @@ def rail(evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy) -> EvmRail:
 async def test_a_native_payment_is_seen_then_confirmed_under_one_name(
     evm: EvmChain, rail: EvmRail
 ) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     tx = evm.send(place.to, value=5)
     scan = await rail.scan(since, Watching(place))
@@ -34,7 +34,7 @@ async def test_a_native_payment_is_seen_then_confirmed_under_one_name(
 async def test_a_token_payment_is_foretold_then_replaced_by_its_log(
     evm: EvmChain, rail: EvmRail
 ) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     tx = evm.transfer(evm.usdc, place.to, 5)
     scan = await rail.scan(since, Watching(place))
@@ -52,7 +52,7 @@ async def test_a_token_payment_is_foretold_then_replaced_by_its_log(
 
 
 async def test_a_payment_that_failed_is_removed_when_it_lands(evm: EvmChain, rail: EvmRail) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     evm.transfer(evm.usdc, place.to, 10**30, gas=100_000)  # nobody has so much
     (waiting,) = (await rail.scan(since, Watching(place))).transfers
@@ -62,7 +62,7 @@ async def test_a_payment_that_failed_is_removed_when_it_lands(evm: EvmChain, rai
 
 
 async def test_a_payment_that_vanished_is_removed(evm: EvmChain, rail: EvmRail) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     tx = evm.send(place.to, value=5)
     (waiting,) = (await rail.scan(since, Watching(place))).transfers
@@ -74,7 +74,7 @@ async def test_a_payment_that_vanished_is_removed(evm: EvmChain, rail: EvmRail) 
 async def test_a_payment_one_question_cannot_find_is_not_removed(
     evm: EvmChain, rail: EvmRail, proxy: Proxy
 ) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     tx = evm.send(place.to, value=5)
     (waiting,) = (await rail.scan(since, Watching(place))).transfers
@@ -89,7 +89,7 @@ async def test_a_node_without_a_pending_block_is_no_fault(
 ) -> None:
     no = {"error": {"code": -32000, "message": "pending block is not available"}}
     proxy.rule = lambda call: no if "pending" in call["params"] else None
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     evm.send(place.to, value=5)
     scan = await rail.scan(since, Watching(place))
@@ -99,7 +99,7 @@ async def test_a_node_without_a_pending_block_is_no_fault(
 async def test_a_node_that_calls_its_newest_block_pending_is_seen_through(
     evm: EvmChain, rail: EvmRail, proxy: Proxy
 ) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     evm.send(place.to, value=5)
     evm.mine()
@@ -112,7 +112,7 @@ async def test_a_node_that_calls_its_newest_block_pending_is_seen_through(
 async def test_a_pending_block_that_is_not_ahead_says_nothing(
     evm: EvmChain, rail: EvmRail, proxy: Proxy
 ) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     evm.send(place.to, value=5)
     pending = evm.anvil.rpc("eth_getBlockByNumber", "pending", True)
@@ -125,7 +125,7 @@ async def test_a_fast_chain_does_not_ask_for_its_mempool(
     evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy
 ) -> None:
     rail, _ = evm.rail(http, proxy.url, block_seconds=2)
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     tx = evm.send(place.to, value=5)
     assert (await rail.scan(since, Watching(place))).transfers == ()

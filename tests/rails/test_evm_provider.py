@@ -19,7 +19,7 @@ def rail(evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy) -> tuple[EvmRail,
 
 
 async def fresh(rail: EvmRail) -> Place:
-    return await rail.place("xpub", XPUB, fresh_slot())
+    return rail.place("xpub", XPUB, fresh_slot())
 
 
 @pytest.mark.parametrize("limit", [7, 1])

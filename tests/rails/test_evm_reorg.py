@@ -23,7 +23,7 @@ def rail(evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy) -> EvmRail:
 
 async def paid(rail: EvmRail, evm: EvmChain, native: bool = False) -> tuple[Transfer, str, str]:
     """Return a transfer in the newest block, its raw transaction and the cursor after it."""
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     since = (await rail.scan(None, Watching(place))).cursor
     tx = evm.send(place.to, value=5) if native else evm.transfer(evm.usdc, place.to, 5)
     raw = evm.raw(tx)
@@ -81,7 +81,7 @@ async def test_check_follows_a_transfer_to_its_new_index(evm: EvmChain, rail: Ev
 async def test_twins_in_one_transaction_stay_two_when_they_move(
     evm: EvmChain, rail: EvmRail
 ) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     evm.transfer(evm.usdc, evm.wallet, 10)
     evm.mine()
     since = (await rail.scan(None, Watching(place))).cursor
@@ -101,7 +101,7 @@ async def test_twins_in_one_transaction_stay_two_when_they_move(
 
 
 async def test_a_transfer_that_fails_in_its_new_block_is_gone(evm: EvmChain, rail: EvmRail) -> None:
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     evm.transfer(evm.usdc, evm.wallet, 5)
     evm.mine()
     since = (await rail.scan(None, Watching(place))).cursor
@@ -197,7 +197,7 @@ async def test_a_chain_that_changes_under_a_scan_costs_nothing(
     evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy, native: str, above: int
 ) -> None:
     rail, _ = evm.rail(http, proxy.url, native=native)
-    place = await rail.place("xpub", XPUB, fresh_slot())
+    place = rail.place("xpub", XPUB, fresh_slot())
     cursor = (await rail.scan(None, Watching(place))).cursor
     evm.transfer(evm.usdc, place.to, 5)
     evm.mine(1 + above)
@@ -227,7 +227,7 @@ async def test_a_chain_that_started_over_is_read_anew(http: httpx.AsyncClient) -
     with Anvil(31338, extra=("--no-mining",)) as anvil:
         chain = EvmChain(anvil)
         rail, _ = chain.rail(http)
-        place = await rail.place("xpub", XPUB, 5)
+        place = rail.place("xpub", XPUB, 5)
         tx = chain.transfer(chain.usdc, place.to, 5)
         chain.mine()
         scan = await rail.scan(None, Watching(place))

@@ -16,7 +16,7 @@ def rail(evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy) -> tuple[EvmRail,
 
 
 async def fresh(rail: EvmRail) -> Place:
-    return await rail.place("xpub", XPUB, fresh_slot())
+    return rail.place("xpub", XPUB, fresh_slot())
 
 
 async def test_a_token_transfer_tells_all_about_itself(

@@ -129,7 +129,7 @@ async def test_the_book_is_the_chain(
     evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy, seed: int, many: bool
 ) -> None:
     rail, _ = evm.rail(http, proxy.url)
-    places = [await rail.place("xpub", XPUB, fresh_slot()) for _ in range(3)]
+    places = [rail.place("xpub", XPUB, fresh_slot()) for _ in range(3)]
     watch = Watching(*places, many=many)
     evm.mine(12)
     reader = Reader(rail, watch, (await rail.scan(None, watch)).cursor)

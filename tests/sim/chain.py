@@ -165,7 +165,7 @@ class ModelRail:
     def check_destination(self, kind: str, value: str) -> str:
         return value
 
-    async def place(self, kind: str, value: str, slot: int) -> Place:
+    def place(self, kind: str, value: str, slot: int) -> Place:
         if kind == "shared":
             return Place(to=value, shared=True)
         return Place(to=f"{value}/{slot}")

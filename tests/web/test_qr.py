@@ -20,6 +20,7 @@ INVOICE = (
     "pq63nyw24cg27h2rspfj9srp"
 )
 BECH32 = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 URIS = {
     "EIP-681 native": "ethereum:0x8f3Cf7ad23Cd3CaDbD9735AFf958023239c6A063@1"
     "?value=1234500000000000000",
@@ -50,7 +51,7 @@ def picture(rows: list[list[bool]], scale: int, quiet: int = qr.QUIET_ZONE) -> I
 
 def read(image: Image.Image) -> str:
     """Read it as a wallet does: wallets look for QR codes, not for bars in the noise."""
-    found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(image, formats=QR_CODES)
     assert len(found) == 1, "one code and nothing else is seen"
     return str(found[0].text)
 

@@ -79,7 +79,7 @@ class EvmRail:
             return address.check_address(value)
         raise Invalid.field("kind", "must be xpub or address on an EVM chain")
 
-    async def place(self, kind: str, value: str, slot: int) -> Place:
+    def place(self, kind: str, value: str, slot: int) -> Place:
         """Return the xpub's child for this slot, or the one shared address."""
         if kind == "xpub":
             return Place(to=address.child(value, slot))

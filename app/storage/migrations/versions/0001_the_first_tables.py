@@ -290,7 +290,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account", "open_order", name=op.f("uq_intents_account_open_order")),
     )
     with op.batch_alter_table("intents", schema=None) as batch_op:
-        batch_op.create_index("ix_intents_link", ["link"], unique=False)
+        batch_op.create_index("ix_intents_link", ["link", "created_at", "id"], unique=False)
         batch_op.create_index("ix_intents_list", ["account", "created_at", "id"], unique=False)
         batch_op.create_index(
             "ix_intents_look_again_at",
@@ -299,7 +299,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("look_again_at IS NOT NULL"),
             postgresql_where=sa.text("look_again_at IS NOT NULL"),
         )
-        batch_op.create_index("ix_intents_order", ["account", "order_id"], unique=False)
+        batch_op.create_index(
+            "ix_intents_order", ["account", "order_id", "created_at", "id"], unique=False
+        )
         batch_op.create_index(
             "ix_intents_status", ["account", "status", "created_at", "id"], unique=False
         )
@@ -335,11 +337,14 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=40), nullable=False),
         sa.Column("value", sa.String(length=255), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
         sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_labels_intent")),
         sa.PrimaryKeyConstraint("intent", "key", name=op.f("pk_labels")),
     )
     with op.batch_alter_table("labels", schema=None) as batch_op:
-        batch_op.create_index("ix_labels_find", ["account", "key", "value", "intent"], unique=False)
+        batch_op.create_index(
+            "ix_labels_find", ["account", "key", "value", "created_at", "intent"], unique=False
+        )
 
     op.create_table(
         "payments",
@@ -400,7 +405,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("destination", "slot", name=op.f("uq_places_destination_slot")),
     )
     with op.batch_alter_table("places", schema=None) as batch_op:
-        batch_op.create_index("ix_places_address", ["family", "address"], unique=False)
+        batch_op.create_index(
+            "ix_places_address", ["family", "address", "watch_until"], unique=False
+        )
         batch_op.create_index("ix_places_reference", ["family", "reference"], unique=False)
         batch_op.create_index("ix_places_watch", ["family", "watch_until"], unique=False)
 
