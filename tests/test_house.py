@@ -10,18 +10,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
-HALL = ("bell", "errors", "settings", "world", "seal", "log", "metrics")
+HALL = ("bell", "errors", "phrase", "settings", "world", "seal", "log", "metrics")
 # They know every room.
 FRONT = ("house", "asgi", "server", "demo", "devnet", "desk", "doctor", "__main__")
 DOORS = {
-    "domain": ("errors",),
+    "domain": ("errors", "phrase"),
+    "words": ("domain", *HALL),
     "storage": ("domain", *HALL),
     "rails": ("domain", *HALL),
     "rates": ("domain", *HALL),
-    "services": ("domain", "storage", "rails.base", "rates.base", *HALL),
-    "web": ("domain", "services", *HALL),
-    "compat": ("domain", "services", "web", "compat.dialect", *HALL),
-    "workers": ("domain", "services", "rails.base", *HALL),
+    "services": ("domain", "words", "storage", "rails.base", "rates.base", *HALL),
+    "web": ("domain", "words", "services", *HALL),
+    "compat": ("domain", "words", "services", "web", "compat.dialect", *HALL),
+    "workers": ("domain", "words", "services", "rails.base", *HALL),
 }
 
 # What only a World may give: dotted names, or modules whose every name is meant.

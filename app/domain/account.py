@@ -22,6 +22,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     overpayment: Overpayment
     tolerance_bps: int
     contact: str | None  # shown to a shopper who needs help: a URL or an address
+    locale: str | None = None  # the language of its pages; None: the browser's
     created_at: datetime
 
 

@@ -12,7 +12,9 @@ from enum import StrEnum
 
 import msgspec
 
+from app.domain.money import Price
 from app.errors import Closed, Fault, Invalid
+from app.phrase import Phrase, phrase
 
 TEXT_LENGTH_MAX = 500
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}\.[^@\s\x00-\x1f.]{2,63}")
@@ -91,30 +93,33 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 def refuse_if_closed(link: Link, now: datetime) -> None:
     """Raise `Closed` naming why a link takes no more payments."""
     if not link.active:
-        raise Closed("This payment link is not active.", reason="inactive")
+        raise Closed(phrase("This payment link is not active."), reason="inactive")
     if link.expires_at is not None and now >= link.expires_at:
-        raise Closed("This payment link has expired.", reason="expired")
+        raise Closed(phrase("This payment link has expired."), reason="expired")
     if link.max_redemptions is not None and link.redemptions >= link.max_redemptions:
-        raise Closed("This payment link is sold out.", reason="sold_out")
+        raise Closed(phrase("This payment link is sold out."), reason="sold_out")
 
 
 def price(link: Link, amount: Decimal | None, quantity: int) -> Decimal:
     """Return what a submission costs, or refuse the field that is wrong."""
     rule = link.quantity
     if not rule.allow and quantity != 1:
-        raise Invalid.field("quantity", "this link sells one at a time")
+        raise Invalid.field("quantity", phrase("this link sells one at a time"))
     if rule.allow and not rule.min <= quantity <= rule.max:
-        raise Invalid.field("quantity", f"must be between {rule.min} and {rule.max}")
+        between = phrase("must be between %(least)s and %(most)s", least=rule.min, most=rule.max)
+        raise Invalid.field("quantity", between)
     if link.amount is not None:
         if amount is not None and amount != link.amount:
             raise Invalid.field("amount", "is fixed by this link: leave it out")
         return link.amount * quantity
     if amount is None:
-        raise Invalid.field("amount", "is required: this link lets the payer choose")
+        raise Invalid.field("amount", phrase("is required"))
     if link.amount_min is not None and amount < link.amount_min:
-        raise Invalid.field("amount", f"must be at least {link.amount_min}")
+        least = Price(link.amount_min, link.currency)
+        raise Invalid.field("amount", phrase("must be at least %(least)s", least=least))
     if link.amount_max is not None and amount > link.amount_max:
-        raise Invalid.field("amount", f"must be at most {link.amount_max}")
+        most = Price(link.amount_max, link.currency)
+        raise Invalid.field("amount", phrase("must be at most %(most)s", most=most))
     return amount * quantity
 
 
@@ -139,15 +144,15 @@ def form(link: Link, given: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def _fault(field: str, value: str) -> str | None:
+def _fault(field: str, value: str) -> Phrase | None:
     if not value:
-        return "is required"
+        return phrase("is required")
     if len(value) > TEXT_LENGTH_MAX:
-        return f"must be at most {TEXT_LENGTH_MAX} characters"
+        return phrase("must be at most %(limit)s characters", limit=TEXT_LENGTH_MAX)
     if "\x00" in value:
-        return "must not contain a NUL character"
+        return phrase("must not contain a NUL character")
     if field == "email" and not EMAIL.fullmatch(value):
-        return "must be an e-mail address"
+        return phrase("must be an e-mail address")
     if field == "phone" and not PHONE.fullmatch(value):
-        return "must be a telephone number"
+        return phrase("must be a telephone number")
     return None

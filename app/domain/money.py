@@ -20,7 +20,10 @@ from decimal import (
 )
 from types import MappingProxyType
 
+import msgspec
+
 from app.errors import Invalid, UnknownCurrency
+from app.phrase import Phrase, phrase
 
 DECIMALS_MAX = 18  # what prices and credits carry at most: ETH's own
 PRICE_MAX = Decimal(10) ** 15
@@ -75,6 +78,16 @@ _POWERS: tuple[int, ...] = tuple(10**power for power in range(79))  # 2²⁵⁶ 
 _QUANTA = tuple(Decimal(1).scaleb(-digits) for digits in range(DECIMALS_MAX + 1))
 
 
+class Price(msgspec.Struct, frozen=True):
+    """An amount in a currency, as a page shows it: each language writes it in its own way."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return price_for_people(round_price_to_even(self.amount, self.currency), self.currency)
+
+
 def known_currencies() -> Mapping[str, int]:
     """Return every currency a price may be written in, with its minor-unit digits."""
     return _CURRENCIES
@@ -126,16 +139,22 @@ def check_price(
     """Return a price with exactly its currency's decimals, or refuse it by field."""
     limit = digits(code) if digits_max is None else min(digits_max, DECIMALS_MAX)
     if not value.is_finite():
-        raise Invalid.field(field, "must be a plain decimal number such as 12.50")
+        raise Invalid.field(field, phrase("must be a plain decimal number such as 12.50"))
     if value < 0 or (not zero and not value):
-        raise Invalid.field(field, "must not be negative" if zero else "must be more than zero")
+        few = phrase("must not be negative") if zero else phrase("must be more than zero")
+        raise Invalid.field(field, few)
     if value > PRICE_MAX:
-        raise Invalid.field(field, f"must be at most {PRICE_MAX:f}")
+        raise Invalid.field(field, _too_much())
     try:
         return EXACT.quantize(value.copy_abs(), _QUANTA[limit])
     except (Inexact, InvalidOperation):
-        at_most = f"at most {limit} decimals" if limit else "no decimals"
-        raise Invalid.field(field, f"{code} takes {at_most}") from None
+        if limit:
+            many = phrase(
+                "%(currency)s takes at most %(limit)s decimals", currency=code, limit=limit
+            )
+        else:
+            many = phrase("%(currency)s takes no decimals", currency=code)
+        raise Invalid.field(field, many) from None
 
 
 def price_text(price: Decimal, code: str) -> str:
@@ -228,19 +247,23 @@ def round_rate(value: Decimal) -> Decimal:
     return _RATE.plus(value)
 
 
-def _fault(text: str) -> str:
+def _too_much() -> Phrase:
+    return phrase("must be at most %(most)s", most=f"{PRICE_MAX:f}")
+
+
+def _fault(text: str) -> Phrase:
     """Say what keeps a text from being a plain number."""
     if len(text) > _TEXT_MAX:
-        return f"must be at most {_TEXT_MAX} characters"
+        return phrase("must be at most %(limit)s characters", limit=_TEXT_MAX)
     if _EXPONENT.fullmatch(text):
-        return "must be written out without an exponent"
+        return phrase("must be written out without an exponent")
     if text.startswith("-"):
-        return "must be more than zero"
+        return phrase("must be more than zero")
     whole, _, part = text.partition(".")
     if text.isascii() and whole.isdigit() and part.isdigit():
         if len(whole) > 16:  # digits of PRICE_MAX
-            return f"must be at most {PRICE_MAX:f}"
-        return f"takes at most {DECIMALS_MAX} decimals"
+            return _too_much()
+        return phrase("takes at most %(limit)s decimals", limit=DECIMALS_MAX)
     if text.isascii() and text.isdigit():
-        return f"must be at most {PRICE_MAX:f}"
-    return "must be a plain decimal number such as 12.50"
+        return _too_much()
+    return phrase("must be a plain decimal number such as 12.50")

@@ -16,6 +16,7 @@ from app.services.destinations import Destinations
 from app.services.once import Once
 from app.storage import accounts
 from app.storage.store import Store, Tx
+from app.words.languages import LANGUAGES
 from app.world import World
 
 SANDBOX = "sandbox"
@@ -36,6 +37,7 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     overpayment: Overpayment | msgspec.UnsetType = msgspec.UNSET
     tolerance_bps: int | msgspec.UnsetType = msgspec.UNSET
     contact: str | msgspec.UnsetType | None = msgspec.UNSET
+    locale: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class NewDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,6 +136,8 @@ class Accounts:
             faults.append(Fault("tolerance_bps", f"must be between 0 and {TOLERANCE_BPS_MAX}"))
         _check_name(faults, given.get("name", "unchanged"))
         requests.check_text(faults, "contact", given.get("contact"), CONTACT_MAX)
+        if given.get("locale") is not None and given["locale"] not in LANGUAGES:
+            faults.append(Fault("locale", f"must be null or one of {', '.join(LANGUAGES)}"))
         requests.refuse(faults)
 
         def write(tx: Tx) -> Account:

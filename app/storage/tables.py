@@ -65,6 +65,7 @@ accounts = Table(
     Column("overpayment", String(16), nullable=False),
     Column("tolerance_bps", Integer, nullable=False),
     Column("contact", String(500)),
+    Column("locale", String(16)),
     Column("last_sequence", BIG, nullable=False, default=0),  # of its events: no gap
     _time("created_at"),
 )

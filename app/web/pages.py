@@ -52,7 +52,7 @@ class IntentPages(Controller):
         account = await merchants.of(id)
         showing = show(intent, account, world.now(), setting, choose=bool(choose))
         template = "pay/main.html" if setting.part else "pay/intent.html"
-        return templates.page(request, template, world, setting, show=showing)
+        return templates.page(request, template, world, setting, account=account, show=showing)
 
     @get("/receipt")
     async def receipt(
@@ -68,8 +68,11 @@ class IntentPages(Controller):
         intent = await intents.get(id)
         if not intent.payments and intent.status is not Status.SUCCEEDED:
             return back(id, setting)
-        showing = show(intent, await merchants.of(id), world.now(), setting)
-        return templates.page(request, "pay/receipt.html", world, setting, show=showing)
+        account = await merchants.of(id)
+        showing = show(intent, account, world.now(), setting)
+        return templates.page(
+            request, "pay/receipt.html", world, setting, account=account, show=showing
+        )
 
     @get("/qr.svg")
     async def code(
@@ -145,7 +148,12 @@ def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Res
 
     def answer(request: Asked, problem: Problem, headers: dict[str, str]) -> Response[bytes]:
         query = request.query_params
-        setting = Setting.of(query.get("view"), query.get("origin"), query.get("part"))
+        setting = Setting.of(
+            query.get("view"),
+            query.get("origin"),
+            query.get("part"),
+            query.get("lang") or query.get("locale"),
+        )
         parts = request.url.path.split("/")  # "", "i", id, what was asked of it
         links = []
         if parts[1] == "i" and len(parts) > 3:

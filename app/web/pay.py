@@ -18,6 +18,7 @@ from app.domain import link as rules
 from app.domain import money
 from app.domain.account import Account
 from app.domain.link import Ask, Link
+from app.domain.money import Price
 from app.errors import Fault, Invalid, NotReusable
 from app.services.link_requests import NewSubmission
 from app.services.links import Links
@@ -237,8 +238,8 @@ def _asked() -> dict[str, tuple[str, str, str]]:
 
 def _limits(link: Link) -> str | None:
     """Say what a payer may choose."""
-    least = link.amount_min and money.price_for_people(link.amount_min, link.currency)
-    most = link.amount_max and money.price_for_people(link.amount_max, link.currency)
+    least = link.amount_min and Price(link.amount_min, link.currency)
+    most = link.amount_max and Price(link.amount_max, link.currency)
     if least and most:
         return _("From %(least)s to %(most)s.") % {"least": least, "most": most}
     if least:

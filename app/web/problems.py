@@ -132,7 +132,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if page is not None and wants_page(request):
         return page(request, problem, headers)  # type: ignore[no-any-return]
     return Response(
-        msgspec.to_builtins(problem),
+        msgspec.to_builtins(problem, enc_hook=str),  # a phrase is its English to a program
         status_code=problem.status,
         media_type=PROBLEM_JSON,
         headers=headers,

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from app.domain.account import Account
 from app.domain.intent import Oddity, Status
+from app.domain.money import Price
 from app.domain.payment import PaymentStatus
 from app.domain.sandbox import CHAIN
 from app.services.views import PayerView, PaymentView, QuoteView
@@ -121,15 +122,15 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
         return self.setting.path(f"/i/{self.view.id}{more}", **query)
 
     @property
-    def price(self) -> str:
+    def price(self) -> Price:
         return templates.price(self.view.amount, self.view.currency)
 
     @property
-    def received(self) -> str:
+    def received(self) -> Price:
         return templates.price(self.view.amount_received, self.view.currency)
 
     @property
-    def due(self) -> str:
+    def due(self) -> Price:
         return templates.price(self.view.amount_due, self.view.currency)
 
     @property

@@ -13,6 +13,7 @@ from litestar.di import Provide
 from litestar.params import QueryParameter
 
 from app.web.templates import FRAMED_ANYWHERE, FRAMED_HERE
+from app.words import languages
 
 # RFC 6454: scheme, host, port and nothing after; IDNs come in their ASCII form.
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -24,16 +25,21 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     modal: bool = False
     origin: str | None = None
     part: bool = False  # the script asks for the main part alone
+    lang: str | None = None  # asked for by the address, and offered
 
     @classmethod
-    def of(cls, view: str | None, origin: str | None, part: str | None) -> "Setting":
+    def of(
+        cls, view: str | None, origin: str | None, part: str | None, lang: str | None = None
+    ) -> "Setting":
         """Read what an address says of where it is shown."""
         modal = view == "modal"
+        language = languages.match(lang)
         known = modal and origin is not None and ORIGIN.fullmatch(origin)
         return cls(
             modal=modal,
             origin=origin if known else None,
             part=part == "main" or view == "fragment",
+            lang=language.code if language else None,
         )
 
     @property
@@ -47,6 +53,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             query["view"] = "modal"
         if self.modal and self.origin is not None:
             query["origin"] = self.origin
+        if self.lang is not None:
+            query["lang"] = self.lang
         return f"{path}?{urlencode(query)}" if query else path
 
 
@@ -54,8 +62,10 @@ async def _setting(
     view: Annotated[str | None, QueryParameter(max_length=16)] = None,
     origin: Annotated[str | None, QueryParameter(max_length=300)] = None,
     part: Annotated[str | None, QueryParameter(max_length=16)] = None,
+    lang: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    locale: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Setting:
-    return Setting.of(view, origin, part)
+    return Setting.of(view, origin, part, lang or locale)
 
 
 SETTING = {"setting": Provide(_setting)}

@@ -8,18 +8,25 @@ import gzip
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
 from litestar import Request, Response
 from markupsafe import Markup
 
-from app.domain import money
+from app.domain.account import Account
+from app.domain.money import Price
+from app.phrase import Phrase, phrase
 from app.web import widget
+from app.words import languages
+from app.words.voice import Voice, voice
 from app.world import World
+
+gettext = phrase  # said in the reader's language wherever a page shows it
 
 FOLDER = Path(__file__).parents[2] / "templates"
 GZIP_LEVEL = 5  # a page of 14 KB in a quarter of a millisecond
@@ -29,6 +36,26 @@ GZIP_BYTES_MIN = 860  # below this a packet is a packet
 FRAMED_HERE = "'self'"
 FRAMED_ANYWHERE = "*"
 
+
+@pass_context
+def _said(context: Context, value: Any) -> Any:
+    """Say in the page's language what a template puts out, where it is more than a text."""
+    if isinstance(value, Phrase):
+        return _voice(context).html(value)
+    return _voice(context).price(value) if isinstance(value, Price) else value
+
+
+@pass_context
+def _translated(context: Context, text: str, /, **facts: Any) -> Markup:
+    """Translate a text of a template: `_("Back to %(seller)s", seller=name)`."""
+    return _voice(context).html(text, facts)
+
+
+def _voice(context: Context) -> Voice:
+    found: Voice = context["voice"]
+    return found
+
+
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
@@ -36,9 +63,8 @@ _ENVIRONMENT = Environment(
     cache_size=-1,  # there are few templates and none changes while the process runs
     trim_blocks=True,
     lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
+    finalize=_said,
 )
-_ENVIRONMENT.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
 
 
 def csp(nonce: str, framing: str) -> str:
@@ -55,6 +81,10 @@ class Surroundings(Protocol):
     """What a page needs to know of where it is shown."""
 
     @property
+    def lang(self) -> str | None:
+        """The language its address asks for."""
+
+    @property
     def framing(self) -> str:
         """Who may frame it, as `frame-ancestors` has it."""
 
@@ -65,13 +95,20 @@ def page(
     world: World,
     setting: Surroundings,
     *,
+    account: Account | None = None,
     status: int = 200,
     more_headers: Mapping[str, str] = MappingProxyType({}),
     **context: Any,
 ) -> Response[bytes]:
-    """Render a template as a whole answer: never cached, never leaking where it was."""
+    """Render a template as a whole answer: never cached, never leaking where it was.
+
+    It speaks the language its address asks for, else the account's, else the browser's.
+    """
     nonce = world.secret(NONCE_LENGTH)
-    body = render(template, nonce=nonce, setting=setting, **context).encode()
+    wished = request.headers.get("accept-language", "")
+    language = languages.choose(setting.lang, account.locale if account else None, wished)
+    surroundings = {"nonce": nonce, "setting": setting, "account": account}
+    body = render(template, language, **surroundings, **context).encode()
     headers = {
         **more_headers,
         "Content-Security-Policy": csp(nonce, setting.framing),
@@ -80,7 +117,7 @@ def page(
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), usb=()",
-        "Vary": "Accept-Encoding",
+        "Vary": "Accept-Encoding, Accept-Language",
     }
     if len(body) >= GZIP_BYTES_MIN and "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, GZIP_LEVEL, mtime=0)
@@ -88,42 +125,39 @@ def page(
     return Response(body, status_code=status, headers=headers, media_type="text/html")
 
 
-def render(template: str, **context: Any) -> str:
+def render(template: str, language: languages.Language = languages.ENGLISH, **context: Any) -> str:
     """Render a template to text."""
-    return _ENVIRONMENT.get_template(template).render(**context)
+    return _ENVIRONMENT.get_template(template).render(voice=voice(language), **context)
 
 
-def gettext(text: str) -> str:
-    """Return a text in the reader's language; there is one so far."""
-    return text
+def price(amount: str | Decimal, currency: str) -> Price:
+    """Return a price for showing; parts below the currency's smallest unit are rounded."""
+    return Price(Decimal(amount), currency)
 
 
-def price(amount: str | Decimal, currency: str) -> str:
-    """Write a price for reading; parts below the currency's smallest unit are rounded."""
-    return money.price_for_people(money.round_price_to_even(Decimal(amount), currency), currency)
+@pass_context
+def _number(context: Context, amount: str | int) -> str:
+    return _voice(context).number(amount)
 
 
-def number(amount: str) -> str:
-    """Group the thousands of an amount: 1,234.5."""
-    whole, point, part = amount.partition(".")
-    return f"{int(whole):,}{point}{part}" if whole.isdigit() else amount
+@pass_context
+def _rate(context: Context, rate: str) -> str:
+    return _voice(context).rate(rate)
 
 
-def rate(text: str) -> str:
-    """Write a rate for reading: eight significant digits say all a person needs."""
-    value = Context(prec=8).create_decimal(text)
-    plain = f"{value:f}"
-    return number(plain.rstrip("0").rstrip(".") if "." in plain else plain)
+@pass_context
+def _day(context: Context, at: datetime) -> str:
+    return _voice(context).day(at)
 
 
-def day(at: datetime) -> str:
-    """Write an instant for reading: 1 Jan 2026, 12:15 UTC."""
-    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+@pass_context
+def _hour(context: Context, at: datetime) -> str:
+    return _voice(context).hour(at)
 
 
-def hour(at: datetime) -> str:
-    """Write an instant of today for reading: 12:15 UTC."""
-    return f"{at:%H:%M} UTC"
+@pass_context
+def _currency(context: Context, code: str) -> str:
+    return _voice(context).currency(code)
 
 
 def short(text: str) -> str:
@@ -139,14 +173,16 @@ def contact_href(contact: str) -> str | None:
 
 
 _ENVIRONMENT.filters |= {
-    "number": number,
-    "rate": rate,
-    "day": day,
-    "hour": hour,
+    "number": _number,
+    "rate": _rate,
+    "day": _day,
+    "hour": _hour,
+    "currency": _currency,
     "short": short,
     "contact_href": contact_href,
 }
 _ENVIRONMENT.globals |= {
+    "_": _translated,
     "price": price,
     "css": Markup(widget.text("pay.css")),  # noqa: S704 - our own file
     "pay_js": widget.path("pay.js"),

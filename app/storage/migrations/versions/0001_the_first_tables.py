@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("overpayment", sa.String(length=16), nullable=False),
         sa.Column("tolerance_bps", sa.Integer(), nullable=False),
         sa.Column("contact", sa.String(length=500), nullable=True),
+        sa.Column("locale", sa.String(length=16), nullable=True),
         sa.Column(
             "last_sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),

@@ -1,0 +1,1 @@
+"""Words: what a shopper reads, in fifty languages."""
