@@ -61,6 +61,7 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     depths: tuple[DepthSettings, ...] | None = None
     block_seconds: Decimal | None = None
     explorer_tx: str | None = None
+    rpc_public: str | None = None  # told to shoppers' wallets: never one of your own keyed URLs
     scan_seconds: Decimal | None = None
     lag_seconds_max: int | None = None
 

@@ -23,9 +23,10 @@ WAIT_SECONDS = 15.0
 class Till:
     """`opentill demo` as a process of its own, on free ports, with a fresh database."""
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(self, data: Path, *, port: int = 0, **environment: str) -> None:
+        """Start it; behind an OPENTILL_PUBLIC_URL of its own it must be given its port."""
         self._data = data
-        command = [sys.executable, "-m", "app", "demo", "--json", "--port", "0"]
+        command = [sys.executable, "-m", "app", "demo", "--json", "--port", str(port)]
         self._log = (data.parent / f"{data.name}.log").open("w+")
         self._process = subprocess.Popen(
             [*command, "--data", str(data)],
@@ -39,7 +40,7 @@ class Till:
         line = self._process.stdout.readline()
         assert line, f"the demo did not start:\n{self.log()}"
         told: dict[str, str] = json.loads(line)
-        self.url = told["url"]
+        self.url = f"http://127.0.0.1:{port}" if port else told["url"]
         self.shop = told["shop"]
         self.link = told["payment_link"]
         self.pk = told["publishable_key"]

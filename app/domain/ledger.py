@@ -35,6 +35,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     depths: tuple[Depth, ...]
     block_seconds: Decimal
     explorer_tx: str | None = None  # https://basescan.org/tx/{tx}
+    native: tuple[str, int] | None = None  # symbol and decimals of its own coin
+    rpc_public: str | None = None  # a node for everybody: what a wallet new to the chain is told
     lag_seconds_max: int | None = 120  # an older tip lags and is not offered; None: never lags
 
 

@@ -14,14 +14,15 @@ from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Redirect
 
 from app.domain.intent import Status
+from app.domain.ledger import Catalogue
 from app.errors import Forbidden, NotFound, NotOpen
 from app.services.choosing import Choosing
 from app.services.intents import Intents
 from app.services.merchants import Merchants
 from app.services.sandbox import Sandbox
-from app.web import qr, templates
+from app.web import qr, templates, wallets, widget
 from app.web.problems import Problem
-from app.web.screens import show
+from app.web.screens import Showing, show
 from app.web.setting import SETTING, Setting
 from app.web.templates import gettext as _
 from app.world import World
@@ -41,6 +42,7 @@ class IntentPages(Controller):
         self,
         request: Asked,
         id: FromPath[str],
+        catalogue: NamedDependency[Catalogue],
         choosing: NamedDependency[Choosing],
         merchants: NamedDependency[Merchants],
         setting: NamedDependency[Setting],
@@ -52,7 +54,30 @@ class IntentPages(Controller):
         account = await merchants.of(id)
         showing = show(intent, account, world.now(), setting, choose=bool(choose))
         template = "pay/main.html" if setting.part else "pay/intent.html"
-        return templates.page(request, template, world, setting, account=account, show=showing)
+        ways = _ways(showing, catalogue)
+        return templates.page(
+            request, template, world, setting, account=account, show=showing, **ways
+        )
+
+    @get("/wallet")
+    async def wallet(
+        self,
+        request: Asked,
+        id: FromPath[str],
+        catalogue: NamedDependency[Catalogue],
+        choosing: NamedDependency[Choosing],
+        merchants: NamedDependency[Merchants],
+        setting: NamedDependency[Setting],
+        world: NamedDependency[World],
+    ) -> Response[bytes]:
+        """Draw the panel of the browser's own wallet, with the price as it is now."""
+        intent = await choosing.freshen(id)
+        account = await merchants.of(id)
+        showing = show(intent, account, world.now(), setting)
+        ways = _ways(showing, catalogue)
+        return templates.page(
+            request, "pay/wallet.html", world, setting, account=account, show=showing, **ways
+        )
 
     @get("/receipt")
     async def receipt(
@@ -135,6 +160,22 @@ class IntentPages(Controller):
             raise Forbidden("The sandbox pays test intents only.")
         await sandbox.play(id, data.get("action", ""))
         return back(id, setting)
+
+
+def _ways(showing: Showing, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the wallets a chosen quote can be paid from, for its template."""
+    quote = showing.quote
+    if quote is None:
+        return {}
+    chain = catalogue.chains[quote.chain]
+    connector = wallets.CONNECTORS.get(chain.family)
+    path = f"/i/{showing.view.id}"
+    page = showing.view.pay_url.removesuffix(path) + showing.setting.alone.path(path)
+    return {
+        "wallets": wallets.openable(chain, quote, page),
+        "connector": connector and widget.path(connector),
+        "network": wallets.network(chain),
+    }
 
 
 def back(id: str, setting: Setting) -> Redirect:

@@ -47,6 +47,11 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         """Who may frame the page: the modal may be opened by any site that has a key or a link."""
         return FRAMED_ANYWHERE if self.modal else FRAMED_HERE
 
+    @property
+    def alone(self) -> "Setting":
+        """The same for a page that stands on its own: in a new tab, in a wallet's browser."""
+        return msgspec.structs.replace(self, modal=False, origin=None, part=False)
+
     def path(self, path: str, **query: str) -> str:
         """Return a path that stays in this setting."""
         if self.modal:

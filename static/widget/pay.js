@@ -89,6 +89,10 @@ function show(next) {
 function dress() {
   for (const button of main.querySelectorAll("[data-copy]")) button.hidden = false;
   for (const button of main.querySelectorAll("[data-close]")) button.hidden = !home;
+  for (const button of main.querySelectorAll("[data-connect]")) {
+    button.hidden = false;
+    if (location.hash.startsWith("#tx=")) button.textContent = button.dataset.sent;
+  }
   const now = performance.now();
   ends = main.dataset.seconds ? now + main.dataset.seconds * 1000 : 0;
   fresh = main.dataset.fresh ? now + main.dataset.fresh * 1000 : 0;
@@ -189,10 +193,22 @@ async function copy(button) {
   setTimeout(() => (button.textContent = label), 1500);
 }
 
+/** Load the code of a browser's own wallet: nobody pays for it who does not ask for it. */
+async function connect({ connect, panel }) {
+  try {
+    const { open } = await import(connect);
+    await open({ read, look, panel });
+  } catch {
+    speak(words.failed);
+  }
+  dress();
+}
+
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy], [data-close]");
+  const button = event.target.closest("[data-copy], [data-close], button[data-panel]");
   if (!button) return;
   if ("copy" in button.dataset) copy(button);
+  else if ("panel" in button.dataset) connect(button.dataset);
   else post("close");
 });
 
@@ -232,5 +248,6 @@ if (home) {
 }
 setInterval(tick, 1000);
 dress();
+if (location.hash === "#wallet") main.querySelector("[data-panel]")?.click(); // sent on by a modal
 listen();
 standing("ready", told, heard);

@@ -3,7 +3,8 @@
 Contracts are each issuer's own: Circle's USDC, Tether's or its canonical bridge's USDT,
 Maker's DAI. Only tokens with EIP-3009 carry an EIP-712 domain here, for that is what the
 domain is signed for. Depths follow each chain's way to finality: where blocks become final
-within seconds a large payment waits for that, elsewhere a small one need not.
+within seconds a large payment waits for that, elsewhere a small one need not. The public
+node of a chain is the one its own pages name; every wallet knows Ethereum without one.
 """
 
 from decimal import Decimal
@@ -89,6 +90,7 @@ def _chain(
     depths: tuple[Depth, ...],
     *,
     livemode: bool = True,
+    rpc: str | None = None,
 ) -> Chain:
     return Chain(
         id=f"eip155:{number}",
@@ -99,6 +101,7 @@ def _chain(
         depths=depths,
         block_seconds=Decimal(block_seconds),
         explorer_tx=f"https://{explorer}/tx/{{tx}}",
+        rpc_public=f"https://{rpc}" if rpc else None,
     )
 
 
@@ -129,7 +132,7 @@ _KNOWN = (
         ),
     ),
     Known(
-        chain=_chain(8453, "base", "Base", "2", "basescan.org", ROLLUP),
+        chain=_chain(8453, "base", "Base", "2", "basescan.org", ROLLUP, rpc="mainnet.base.org"),
         coins=(
             ETHER,
             _usdc("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", eip712=CIRCLE),
@@ -138,7 +141,15 @@ _KNOWN = (
         ),
     ),
     Known(
-        chain=_chain(10, "op", "OP Mainnet", "2", "optimistic.etherscan.io", ROLLUP),
+        chain=_chain(
+            10,
+            "op",
+            "OP Mainnet",
+            "2",
+            "optimistic.etherscan.io",
+            ROLLUP,
+            rpc="mainnet.optimism.io",
+        ),
         coins=(
             ETHER,
             _usdc("0x0b2C639c533813f4Aa9D7837CAf62653d097Ff85", eip712=CIRCLE),
@@ -147,7 +158,9 @@ _KNOWN = (
         ),
     ),
     Known(
-        chain=_chain(42161, "arb", "Arbitrum One", "0.25", "arbiscan.io", ROLLUP),
+        chain=_chain(
+            42161, "arb", "Arbitrum One", "0.25", "arbiscan.io", ROLLUP, rpc="arb1.arbitrum.io/rpc"
+        ),
         coins=(
             ETHER,
             _usdc("0xaf88d065e77c8cC2239327C5EDb3A432268e5831", eip712=CIRCLE),
@@ -156,7 +169,9 @@ _KNOWN = (
         ),
     ),
     Known(
-        chain=_chain(137, "polygon", "Polygon PoS", "2", "polygonscan.com", FAST),
+        chain=_chain(
+            137, "polygon", "Polygon PoS", "2", "polygonscan.com", FAST, rpc="polygon-rpc.com"
+        ),
         coins=(
             native("POL", "POL"),
             _usdc("0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359", eip712=CIRCLE),
@@ -165,7 +180,15 @@ _KNOWN = (
         ),
     ),
     Known(
-        chain=_chain(56, "bnb", "BNB Smart Chain", "0.45", "bscscan.com", FAST),
+        chain=_chain(
+            56,
+            "bnb",
+            "BNB Smart Chain",
+            "0.45",
+            "bscscan.com",
+            FAST,
+            rpc="bsc-dataseed.bnbchain.org",
+        ),
         coins=(  # both dollars have 18 decimals here, unlike everywhere else
             native("BNB", "BNB", precision=8),
             _usdc("0x8AC76a51cc950d9822D68b83fE1Ad97B32Cd580d", 18),
@@ -175,7 +198,15 @@ _KNOWN = (
     ),
     Known(
         # An accepted block is final at once.
-        chain=_chain(43114, "avax", "Avalanche", "1", "snowtrace.io", (_up_to(100, 1), FINALITY)),
+        chain=_chain(
+            43114,
+            "avax",
+            "Avalanche",
+            "1",
+            "snowtrace.io",
+            (_up_to(100, 1), FINALITY),
+            rpc="api.avax.network/ext/bc/C/rpc",
+        ),
         coins=(
             native("AVAX", "Avalanche"),
             _usdc("0xB97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E", eip712=CIRCLE),
@@ -191,7 +222,14 @@ _KNOWN = (
     ),
     Known(
         chain=_chain(
-            84532, "base_sepolia", "Base Sepolia", "2", "sepolia.basescan.org", TEST, livemode=False
+            84532,
+            "base_sepolia",
+            "Base Sepolia",
+            "2",
+            "sepolia.basescan.org",
+            TEST,
+            livemode=False,
+            rpc="sepolia.base.org",
         ),
         coins=(ETHER, _usdc("0x036CbD53842c5426634e7929541eC2318f3dCF7e", eip712=CIRCLE_TEST)),
     ),

@@ -73,7 +73,11 @@ class _Reader:
         if self.faults or known is None:
             return self.faults
         chain = self._override(known.chain)
-        coins = self._only(self._coins(known))
+        every = self._coins(known)
+        coins = self._only(every)
+        own = next((one for one in (*every, *known.coins) if one.contract is None), None)
+        if own is not None:
+            chain = msgspec.structs.replace(chain, native=(own.symbol, own.decimals))
         if not coins and not self.faults:
             self._fault("only", "leaves nothing to be paid with")
         ledgers = tuple(_ledger(chain, coin) for coin in coins)
@@ -104,7 +108,8 @@ class _Reader:
     def _override(self, chain: Chain) -> Chain:
         """Let the block's own words win over the catalogue's."""
         block = self.block
-        names = ("short", "name", "livemode", "block_seconds", "explorer_tx", "lag_seconds_max")
+        names = ["short", "name", "livemode", "block_seconds", "lag_seconds_max"]
+        names += ["explorer_tx", "rpc_public"]
         said = {name: getattr(block, name) for name in names if getattr(block, name) is not None}
         if block.depths is not None:
             said["depths"] = tuple(
@@ -119,6 +124,8 @@ class _Reader:
             self._fault("lag_seconds_max", "must be more than 0")
         if chain.explorer_tx is not None and "{tx}" not in chain.explorer_tx:
             self._fault("explorer_tx", "must hold {tx}")
+        if chain.rpc_public is not None and (wrong := check_url(chain.rpc_public)):
+            self._fault("rpc_public", wrong)
         self._check_depths(chain.depths)
         return chain
 
