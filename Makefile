@@ -49,11 +49,11 @@ format: $(DEV) ## Rewrite the Python files in the house format
 	$(BIN)/ruff check --fix .
 
 test: $(DEV) $(NODE) ## Run every test against real components (ARGS go to pytest)
-	@sh scripts/chromium.sh
+	@sh scripts/system.sh
 	@exec $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 e2e: $(DEV) $(NODE) ## Run the tests that drive a browser (ARGS go to pytest)
-	@sh scripts/chromium.sh
+	@sh scripts/system.sh
 	@exec $(BIN)/python -m pytest e2e $(ARGS)
 
 bench: $(DEV) $(NODE) ## Measure the house (ARGS go to the bench)

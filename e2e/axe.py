@@ -1,0 +1,35 @@
+"""What axe-core says of a page as it stands, under the page's own policy.
+
+axe comes in by the driver before the page's own code, so no policy has to be lifted for it,
+and one visit tells both what a policy refuses and what a person could not use.
+"""
+
+import json
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from e2e.till import ROOT
+
+SOURCE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# Our styles are inline, so there is nothing to preload. Only what is wrong is carried over.
+RUN = """() => axe.run(document, {
+  preload: false,
+  resultTypes: ["violations", "incomplete"],
+  rules: { "target-size": { enabled: true } },
+}).then((found) => ["violations", "incomplete"].flatMap((kind) =>
+  found[kind].map((one) => [kind, one.id, one.nodes.map((node) => node.target)])))"""
+REPORT = """addEventListener("securitypolicyviolation", (event) =>
+  console.error("refused by policy:", event.violatedDirective, event.blockedURI, event.sample))"""
+
+
+def install(context: BrowserContext) -> None:
+    """Bring axe, and a reporter of what a policy refuses, into every page of a context."""
+    context.add_init_script(path=SOURCE)
+    context.add_init_script(REPORT)
+
+
+def faults(page: Page) -> list[str]:
+    """Return every violation, and everything axe could not decide."""
+    found: Any = page.evaluate(RUN)
+    return [f"{kind} {rule}: {json.dumps(targets)}" for kind, rule, targets in found]

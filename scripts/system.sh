@@ -1,0 +1,44 @@
+#!/bin/sh
+# See that what the tests drive is on this machine; install the system's where that is allowed.
+set -eu
+
+have() { command -v "$1" >/dev/null 2>&1; }
+any() { for name in "$@"; do have "$name" && return 0; done; return 1; }
+library() { # a shared library, wherever this system keeps them
+  ldconfig -p 2>/dev/null | grep -q "$1" && return 0
+  for path in /usr/lib/*/"$1"* /usr/lib/"$1"* /usr/lib64/"$1"*; do
+    [ -e "$path" ] && return 0
+  done
+  return 1
+}
+
+packages="" # as Debian and its descendants name them
+need() { packages="$packages $*"; }
+[ -n "${OPENTILL_CHROMIUM:-}" ] || any chromium chromium-browser google-chrome google-chrome-stable ||
+  need chromium fonts-dejavu-core
+library libzbar.so.0 || need libzbar0
+[ -n "$packages" ] || exit 0
+
+if have apt-get; then
+  if [ "$(id -u)" = 0 ]; then
+    as_root=""
+  elif sudo -n true 2>/dev/null; then
+    as_root="sudo -n"
+  else
+    as_root="no"
+  fi
+  if [ "$as_root" != no ]; then
+    echo "Installing the system's$packages…"
+    log=$(mktemp)
+    if $as_root apt-get update >"$log" 2>&1 &&
+      $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+        --no-install-recommends $packages >>"$log" 2>&1; then
+      rm -f "$log"
+      exit 0
+    fi
+    tail -n 5 "$log" >&2
+    rm -f "$log"
+  fi
+fi
+echo "Missing here, as Debian names them:$packages. Install what your system calls so." >&2
+exit 1
