@@ -20,6 +20,7 @@ from app.web.docs import Docs, docs_page
 from app.web.endpoints import EndpointController
 from app.web.events import EventController
 from app.web.health import Health, alive, ready
+from app.web.help_pages import HelpPages
 from app.web.intents import IntentController
 from app.web.ledgers import LedgerController
 from app.web.links import LinkController
@@ -91,7 +92,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
-    pages: list[ControllerRouterHandler] = [IntentPages, LinkPages, widget.serve]
+    pages: list[ControllerRouterHandler] = [IntentPages, HelpPages, LinkPages, widget.serve]
     pages += [alive, ready, metrics_text, docs_page]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
@@ -118,7 +119,7 @@ def _dependencies(house: House) -> dict[str, Provide]:
         "links": house.links,
         "submissions": house.submissions,
         "merchants": Merchants(house.store),
-        "scanning": house.scanning,
+        "hints": house.hints,
         "sandbox": house.sandbox,
         "events": house.events,
         "endpoints": house.endpoints,

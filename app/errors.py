@@ -14,6 +14,7 @@
     │   ├── IdempotencyMismatch
     │   └── OrderTaken
     ├── Closed              a link that is inactive, sold out or past its end
+    ├── TooMany             asked too often: the same request is welcome later
     └── Unavailable         nothing is wrong with the request: try again later
         ├── PriceUnavailable
         └── ChainUnavailable
@@ -129,6 +130,16 @@ class Closed(CheckoutError):
     code = "link_closed"
     title = "This payment link is closed"
     hint = "Ask the merchant for a new link."
+
+
+class TooMany(CheckoutError):
+    code = "too_many_requests"
+    title = "Too many requests"
+    hint = "Wait as long as Retry-After says and try again."
+
+    def __init__(self, detail: str = "", retry_after_seconds: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = max(retry_after_seconds, 1)
 
 
 class Unavailable(CheckoutError):

@@ -29,6 +29,7 @@ from app.services.destinations import Destinations
 from app.services.endpoints import Endpoints
 from app.services.events import DELIVERIES, Events
 from app.services.follow import Follow
+from app.services.hints import Hints
 from app.services.intents import Intents
 from app.services.issuing import Issuing
 from app.services.leases import Lease
@@ -114,7 +115,8 @@ class House:
         self.arrivals = Arrivals(
             store, world, self.catalogue, self.standing, self.events, self.views
         )
-        self.scanning = Scanning(store, world, self.rails, self.arrivals, self.chains, self.views)
+        self.hints = Hints(store, self.rails, self.catalogue, self.arrivals, self.views)
+        self.scanning = Scanning(store, world, self.rails, self.arrivals, self.chains, self.hints)
         self.sandbox = Sandbox(store, world, self.book, self.choosing)
         self.endpoints = Endpoints(
             store,

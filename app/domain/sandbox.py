@@ -58,7 +58,10 @@ LEDGERS = (
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One transfer as the book has it. `block` None: it waits to be mined."""
+    """One transfer as the book has it. `block` None: it waits to be mined.
+
+    One that `failed` has its place in a block and moves nothing.
+    """
 
     tx: str
     ledger: str
@@ -67,6 +70,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     block: int | None
     block_hash: str | None
     at: datetime
+    failed: bool = False
 
 
 class Tip(msgspec.Struct, frozen=True, kw_only=True):

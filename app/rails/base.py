@@ -1,7 +1,7 @@
 """What a rail does. It knows one chain of one family and nothing of merchants.
 
 A rail answers four questions about incoming money: where may it be sent, what
-arrived, is it still there, and what is in this transaction. One object serves one
+arrived, is it still there, and what came of this transaction. One object serves one
 chain; places belong to the family, so one address serves an intent on all of them.
 
 A rail that can also send implements `Sender`; a rail with an x402 scheme implements
@@ -11,6 +11,7 @@ cannot keep. Both arrive with the code that uses them.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -68,6 +69,25 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
+class Fate(StrEnum):
+    """What a chain says of one transaction."""
+
+    UNKNOWN = "unknown"  # no node has heard of it, or not yet
+    WAITING = "waiting"  # known, and in no block yet
+    FAILED = "failed"  # in a block, and it moved nothing
+    DONE = "done"
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """One transaction looked up: its fate, and all it moved, whoever it paid.
+
+    What waits may move something already, where the rail can tell.
+    """
+
+    fate: Fate
+    transfers: tuple[Transfer, ...] = ()
+
+
 class Watch(Protocol):
     """Which addresses somebody waits at. Answered by an index, never by a list of all."""
 
@@ -110,5 +130,20 @@ class Rail(Protocol):
         A transfer the chain cannot answer for now is left out: None is unknown.
         """
 
-    async def find(self, tx: str) -> list[Transfer]:
-        """Look one transaction up, for a payer who tells us its id. Empty: not found."""
+    def read_id(self, text: str) -> str:
+        """Return the transaction's id in what a payer pasted: the id, or an explorer's page.
+
+        Raises `Invalid` naming the field `tx` and the format of the family's ids.
+        """
+
+    async def find(self, tx: str) -> Found:
+        """Look one transaction up, for a payer who tells us its id.
+
+        Raises `ChainUnavailable` when the chain cannot be read: that is no `UNKNOWN`.
+        """
+
+    def check_payee(self, value: str) -> str:
+        """Return an address money may be sent back to in canonical form, or raise `Invalid`.
+
+        The field is called `address`.
+        """

@@ -5,6 +5,7 @@ Its book is kept by somebody else (tables, or memory in a test) and read through
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -13,9 +14,11 @@ import msgspec
 from app.domain.ledger import Ledger
 from app.domain.sandbox import CHAIN, FINAL_DEPTH, PAGE_MAX, Entry, Tip
 from app.errors import Invalid
-from app.rails.base import Place, Scan, Transfer, Watch
+from app.rails.base import Fate, Found, Place, Scan, Transfer, Watch
 
 OVERLAP = 12  # blocks read again on every scan
+PASTED = re.compile(r"(?<![0-9a-zA-Z_])sbx_[0-9a-zA-Z]{1,64}(?![0-9a-zA-Z_])")
+PAYEE = re.compile(r"sandbox1[0-9a-z]{5,38}")
 
 
 class Book(Protocol):
@@ -70,7 +73,9 @@ class SandboxRail:
         if more:  # a page ends inside a block: that block is read again from its start
             reached = max(start - 1, max((one.block or 0) for one in entries) - 1)
         return Scan(
-            transfers=tuple(_transfer(one, tip.height) for one in entries if one.to in ours),
+            transfers=tuple(
+                _transfer(one, tip.height) for one in entries if one.to in ours and not one.failed
+            ),
             cursor=str(min(reached, tip.height)),
             tip=tip.height,
             tip_at=tip.at,
@@ -88,10 +93,30 @@ class SandboxRail:
             for one in transfers
         ]
 
-    async def find(self, tx: str) -> list[Transfer]:
+    def read_id(self, text: str) -> str:
+        """Return the transaction's id in a pasted text."""
+        if (found := PASTED.search(text)) is None:
+            raise Invalid.field("tx", "must be a transaction id of the sandbox: sbx_ and its signs")
+        return found[0]
+
+    def check_payee(self, value: str) -> str:
+        """Take an address as the sandbox writes them."""
+        if not PAYEE.fullmatch(value.strip()):
+            message = "must be an address of the sandbox: sandbox1 and small letters or digits"
+            raise Invalid.field("address", message)
+        return value.strip()
+
+    async def find(self, tx: str) -> Found:
         """Look one transaction up."""
         tip = await self._book.tip()
-        return [_transfer(one, tip.height) for one in (await self._book.named([tx])).values()]
+        entry = (await self._book.named([tx])).get(tx)
+        if entry is None:
+            return Found(fate=Fate.UNKNOWN)
+        if entry.block is not None and entry.failed:
+            return Found(fate=Fate.FAILED)
+        fate = Fate.WAITING if entry.block is None else Fate.DONE
+        moved = () if entry.failed else (_transfer(entry, tip.height),)
+        return Found(fate=fate, transfers=moved)
 
 
 def _transfer(entry: Entry, tip: int) -> Transfer:

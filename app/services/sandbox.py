@@ -111,6 +111,7 @@ class BookOfTables:
                 block=one.block,
                 block_hash=blocks[one.block].hash if one.block in blocks else None,
                 at=one.at,
+                failed=one.failed,
             )
             for one in found
         ]

@@ -9,13 +9,12 @@ from collections.abc import Collection
 import structlog
 
 from app.domain.payment import Payment
-from app.errors import Invalid, NotFound
 from app.rails.base import Rail, Transfer
 from app.services.arrivals import Arrivals
 from app.services.chains import Chains
-from app.services.views import PaymentView, Views
+from app.services.hints import Hints
 from app.storage import payments, places, work
-from app.storage.store import Store, Tx
+from app.storage.store import Store
 from app.storage.work import Cursor
 from app.world import World
 
@@ -51,19 +50,20 @@ class Scanning:
         rails: dict[str, Rail],
         arrivals: Arrivals,
         chains: Chains,
-        views: Views,
+        hints: Hints,
     ) -> None:
         self._store = store
         self._world = world
         self._rails = rails
         self._arrivals = arrivals
         self._chains = chains
-        self._views = views
+        self._hints = hints
 
     async def step(self, chain: str) -> None:
-        """Read a chain once: what is new, then what may still change."""
+        """Read a chain once: what is new, what may still change, what payers told us of."""
         await self.scan(chain)
         await self.check(chain)
+        await self._hints.look_again(self._rails[chain].chain)
 
     async def scan(self, chain: str) -> None:
         """Read new blocks up to the tip and write what they moved."""
@@ -102,31 +102,6 @@ class Scanning:
 
     async def _unsettled(self, chain: str, after: str) -> list[Payment]:
         return await self._store.read(lambda tx: payments.unsettled(tx, chain, after))
-
-    async def find(self, intent: str, chain: str, tx_id: str) -> list[PaymentView]:
-        """Look up a transaction a payer names, and take what it brought this intent.
-
-        A client's word is a hint and never a fact: only what the chain says is
-        written, by the same rules as any scan. Raises `NotFound` when the chain has no
-        such transaction or it paid somebody else.
-        """
-        rail = self._rails.get(chain)
-        if rail is None:
-            raise Invalid.field("chain", "is no chain of this house")
-        found = await rail.find(tx_id)
-        if not found:
-            raise NotFound(f"{rail.chain.name} does not know this transaction yet.")
-        spots = await self._store.read(lambda tx: places.of_intent(tx, intent))
-        here = {one.address for one in spots if one.family == rail.chain.family}
-        ours = [one for one in found if one.to in here]
-        if not ours:
-            raise NotFound("This transaction did not pay this payment intent's address.")
-        await self._arrivals.record(ours)
-
-        def read(tx: Tx) -> list[Payment]:
-            return [one for one in payments.of_intent(tx, intent) if one.tx == ours[0].tx]
-
-        return [self._views.payment(one) for one in await self._store.read(read)]
 
 
 def _transfer(payment: Payment) -> Transfer:

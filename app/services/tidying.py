@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from app.services.once import KEPT
-from app.storage import deliveries, events, replies
+from app.storage import deliveries, events, hints, replies
 from app.storage.store import Store, Tx
 from app.world import World
 
 BATCH = 500
 DELIVERIES_KEPT = timedelta(days=90)
+HINTS_KEPT = timedelta(days=1)
 EVENTS_KEPT = timedelta(days=400)
 
 
@@ -25,6 +26,7 @@ class Tidying:
         now = self._world.now()
         gone = [
             await self._forget(replies.forget, now - KEPT),
+            await self._forget(hints.forget, now - HINTS_KEPT),
             await self._forget(deliveries.forget, now - DELIVERIES_KEPT),
             await self._forget(events.forget, now - EVENTS_KEPT),
         ]

@@ -32,6 +32,7 @@ class SandboxTransfer(msgspec.Struct, frozen=True, kw_only=True):
     block: int | None
     flows: bool
     at: datetime
+    failed: bool = False
 
 
 def tip(tx: Tx, chain: str) -> SandboxBlock | None:

@@ -362,6 +362,27 @@ submissions = Table(
     Index("ix_submissions_list", "link", "created_at", "id"),
 )
 
+hints = Table(  # transactions payers named, and whether they are still looked for
+    "hints",
+    metadata,
+    _to("intents", "intent", primary_key=True),
+    Column("tx", String(128), primary_key=True),
+    Column("family", String(32), nullable=False),
+    _flag("livemode"),
+    Column("looks", Integer, nullable=False, default=0),
+    _time("created_at"),
+    _time("asked_at"),
+    _time("due_at", nullable=True),  # NULL: looked for no more
+    Index(
+        "ix_hints_due",
+        "family",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    Index("ix_hints_asked_at", "asked_at"),
+)
+
 replies = Table(  # what an Idempotency-Key was answered
     "replies",
     metadata,
@@ -409,6 +430,7 @@ sandbox_transfers = Table(
     Column("amount", Atomic, nullable=False),
     Column("block", BIG),  # NULL: waits to be mined
     _flag("flows"),  # the chain mines for it by itself
+    _flag("failed"),  # it has its place in a block and moves nothing
     _time("at"),
     Index("ix_sandbox_transfers_block", "chain", "block"),
 )

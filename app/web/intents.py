@@ -14,10 +14,10 @@ from app.domain.intent import Filter, Status
 from app.errors import Fault, Forbidden
 from app.services.choosing import Choosing
 from app.services.follow import Follow
+from app.services.hints import TEXT_MAX, Diagnosis, Hints
 from app.services.intents import Intents
 from app.services.requests import IntentChanges, NewIntent, check_instant, refuse
-from app.services.scanning import Scanning
-from app.services.views import IntentView, PayerView, PaymentView, payer
+from app.services.views import IntentView, PayerView, payer
 from app.settings import Settings
 from app.web import sse
 from app.web.auth import Anybody, Caller, once
@@ -36,10 +36,10 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Hint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A transaction the payer says was theirs."""
+    """A transaction the payer says was theirs: its id, or an explorer's page of it."""
 
-    chain: str
-    tx: Annotated[str, msgspec.Meta(max_length=200)]  # a hash anywhere is shorter
+    tx: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+    chain: str | None = None
 
 
 class IntentController(Controller):
@@ -150,13 +150,10 @@ class IntentController(Controller):
         self,
         id: FromPath[str],
         data: JSONBody[Hint],
-        intents: NamedDependency[Intents],
-        scanning: NamedDependency[Scanning],
-    ) -> Page[PaymentView]:
-        """Look up a transaction the payer names. It is a hint: the chain decides."""
-        await intents.get(id)
-        found = await scanning.find(id, data.chain, data.tx)
-        return Page(data=found, has_more=False)
+        hints: NamedDependency[Hints],
+    ) -> Diagnosis:
+        """Look up a transaction the payer names, and say what came of it. The chain decides."""
+        return await hints.ask(id, data.tx, data.chain)
 
     @post("/{id:str}/cancel", status_code=200)
     async def cancel(

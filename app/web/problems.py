@@ -27,6 +27,7 @@ STATUS: dict[type[CheckoutError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Closed: 410,
+    errors.TooMany: 429,
     errors.Unavailable: 503,
     CheckoutError: 400,
 }
@@ -126,6 +127,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     headers = dict(getattr(error, "headers", None) or {})
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.TooMany):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     if problem.status == 503:
         headers["Retry-After"] = "30"
     page = getattr(request.app.state, "problem_page", None)

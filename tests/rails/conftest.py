@@ -19,6 +19,12 @@ def evm_chain(anvil_factory: Callable[..., Anvil]) -> EvmChain:
     return EvmChain(anvil_factory(extra=("--no-mining",)))
 
 
+@pytest.fixture(scope="session")
+def other_chain(anvil_factory: Callable[..., Anvil]) -> EvmChain:
+    """A second chain, with a dollar of its own."""
+    return EvmChain(anvil_factory(chain_id=31338, extra=("--no-mining",)))
+
+
 @pytest.fixture
 def evm(evm_chain: EvmChain) -> EvmChain:
     """The chain, with nothing left waiting in its mempool."""

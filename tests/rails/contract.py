@@ -16,7 +16,7 @@ import pytest
 
 from app.domain.ledger import Ledger
 from app.errors import ChainUnavailable, Invalid
-from app.rails.base import Place, Rail, Scan, Transfer
+from app.rails.base import Fate, Found, Place, Rail, Scan, Transfer
 
 SCANS_MAX = 50
 
@@ -202,14 +202,35 @@ class RailContract:
 
     async def test_find_knows_what_a_scan_knows(self, harness: Harness) -> None:
         transfer, _, _ = await self.transfer(harness)
-        assert keys(await harness.rail.find(transfer.tx)) == keys([transfer])
+        found = await harness.rail.find(transfer.tx)
+        assert found.fate is Fate.DONE
+        assert keys(found.transfers) == keys([transfer])
 
-    async def test_an_unknown_tx_holds_nothing(self, harness: Harness) -> None:
-        assert await harness.rail.find(harness.unknown_tx()) == []
+    async def test_an_unknown_tx_is_unknown_and_holds_nothing(self, harness: Harness) -> None:
+        assert await harness.rail.find(harness.unknown_tx()) == Found(fate=Fate.UNKNOWN)
 
     async def test_an_id_that_is_none_is_refused_or_unknown(self, harness: Harness) -> None:
         with contextlib.suppress(Invalid):
-            assert await harness.rail.find("not a transaction") == []
+            assert (await harness.rail.find("not a transaction")).fate is Fate.UNKNOWN
+
+    async def test_an_id_is_read_out_of_what_people_paste(self, harness: Harness) -> None:
+        id = harness.unknown_tx()
+        for text in (id, f"  {id}\n", f"https://scan.example/tx/{id}", f"{id}?tab=logs#top"):
+            assert harness.rail.read_id(text) == id
+        for text in ("", "https://scan.example/", f"{id}00", f"a{id}"):
+            with pytest.raises(Invalid) as refused:
+                harness.rail.read_id(text)
+            assert refused.value.faults[0].field == "tx"
+
+    async def test_money_goes_back_to_an_address_as_the_rail_writes_it(
+        self, harness: Harness
+    ) -> None:
+        place = harness.rail.place(harness.kind, harness.value, 1)
+        assert harness.rail.check_payee(f" {place.to} ") == place.to
+        for text in ("", "nobody", f"{place.to}0"):
+            with pytest.raises(Invalid) as refused:
+                harness.rail.check_payee(text)
+            assert refused.value.faults[0].field == "address"
 
     # What the tests above are made of.
 

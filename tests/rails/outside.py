@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from app.domain.ledger import Chain, Depth, Ledger
-from app.rails.base import Place, Scan, Transfer, Watch
+from app.rails.base import Found, Place, Scan, Transfer, Watch
 from app.rails.registry import Equipment
 from app.settings import Settings
 from app.world import World
@@ -51,5 +51,11 @@ class OutsideRail:
     async def check(self, transfers: Sequence[Transfer]) -> list[Transfer]:
         raise NotImplementedError
 
-    async def find(self, tx: str) -> list[Transfer]:
+    def read_id(self, text: str) -> str:
+        raise NotImplementedError
+
+    async def find(self, tx: str) -> Found:
+        raise NotImplementedError
+
+    def check_payee(self, value: str) -> str:
         raise NotImplementedError

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from app.errors import ChainUnavailable, Invalid
+from app.rails.base import Fate
 from app.rails.evm.rail import EvmRail
 from tests.rails.evm_chain import ACCOUNTS, XPUB, EvmChain, fresh_slot
 from tests.rails.proxy import Proxy
@@ -17,7 +18,9 @@ def rail(evm: EvmChain, http: httpx.AsyncClient, proxy: Proxy) -> EvmRail:
 async def test_every_transfer_of_a_transaction_is_found(evm: EvmChain, rail: EvmRail) -> None:
     tx = evm.pay_many(evm.stranger, [(ACCOUNTS[1], 5), (ACCOUNTS[2], 6)])
     evm.mine(3)
-    found = await rail.find(tx)
+    looked = await rail.find(tx)
+    found = looked.transfers
+    assert looked.fate is Fate.DONE
     assert [(one.to, one.amount) for one in found] == [(ACCOUNTS[1], 5), (ACCOUNTS[2], 6)]
     assert {one.ledger for one in found} == {f"eip155:31337/erc20:{evm.stranger}"}
     assert {one.confirmations for one in found} == {3}
@@ -28,7 +31,7 @@ async def test_an_id_is_read_in_any_case_and_with_spaces(evm: EvmChain, rail: Ev
     place = rail.place("xpub", XPUB, fresh_slot())
     tx = evm.send(place.to, value=5)
     evm.mine()
-    (found,) = await rail.find(f" 0x{tx[2:].upper()} ")
+    (found,) = (await rail.find(f" 0x{tx[2:].upper()} ")).transfers
     assert (found.tx, found.to, found.index) == (tx, place.to, -1)
 
 
@@ -42,7 +45,9 @@ async def test_what_is_no_id_is_refused_by_its_field(rail: EvmRail, tx: str) -> 
 async def test_a_waiting_transaction_has_no_confirmations(evm: EvmChain, rail: EvmRail) -> None:
     place = rail.place("xpub", XPUB, fresh_slot())
     tx = evm.send(place.to, value=5)
-    (waiting,) = await rail.find(tx)
+    found = await rail.find(tx)
+    assert found.fate is Fate.WAITING
+    (waiting,) = found.transfers
     assert (waiting.confirmations, waiting.block) == (0, None)
 
 

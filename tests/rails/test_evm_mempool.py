@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from app.rails.base import Fate, Found
 from app.rails.evm.rail import EvmRail
 from tests.rails.contract import Watching
 from tests.rails.evm_chain import XPUB, EvmChain, fresh_slot
@@ -41,7 +42,7 @@ async def test_a_token_payment_is_foretold_then_replaced_by_its_log(
     (waiting,) = scan.transfers
     assert (waiting.tx, waiting.index, waiting.ledger) == (tx, -2, "dev_usdc")
     assert (waiting.amount, waiting.confirmations) == (5, 0)
-    assert await rail.find(tx) == [waiting]
+    assert await rail.find(tx) == Found(fate=Fate.WAITING, transfers=(waiting,))
     evm.mine()
     (mined,) = (await rail.scan(scan.cursor, Watching(place))).transfers
     assert (mined.tx, mined.confirmations, mined.removed) == (tx, 1, False)
@@ -129,5 +130,5 @@ async def test_a_fast_chain_does_not_ask_for_its_mempool(
     since = (await rail.scan(None, Watching(place))).cursor
     tx = evm.send(place.to, value=5)
     assert (await rail.scan(since, Watching(place))).transfers == ()
-    assert await rail.find(tx) == []
+    assert await rail.find(tx) == Found(fate=Fate.WAITING)
     assert all("pending" not in call["params"] for call in proxy.calls)

@@ -4,25 +4,18 @@ Each test is one thing that happens to a merchant, and what the house must make 
 """
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.domain.intent import Status
-from app.errors import ChainUnavailable, NotFound
+from app.errors import ChainUnavailable
 from app.services.views import IntentView
-from tests.components import Anvil
 from tests.rails.evm_chain import EvmChain
 from tests.rails.proxy import Proxy
 from tests.rails.till import ETH, OTHER_USDC, USDC, Till, fresh_address, open_till
-
-
-@pytest.fixture(scope="session")
-def other_chain(anvil_factory: Callable[..., Anvil]) -> EvmChain:
-    """A second chain, with a dollar of its own."""
-    return EvmChain(anvil_factory(chain_id=31338, extra=("--no-mining",)))
 
 
 @pytest.fixture
@@ -264,22 +257,6 @@ async def test_scan_that_dies_between_writing_and_moving_on_credits_once(
     assert stands(paid) == ("succeeded", None)
     assert paid.amount_received == "10.00"
     assert (await till.said(asked)).count("payment.seen") == 1
-
-
-async def test_a_payers_transaction_id_is_a_hint(till: Till) -> None:
-    asked = await till.ask()
-    other = await till.ask()
-    tx = till.pay(asked)
-    till.chain.mine(1)
-    chain = next(one for one in till.house.rails if one.startswith("eip155:"))
-    with pytest.raises(NotFound):
-        await till.house.scanning.find(other.id, chain, tx)
-    with pytest.raises(NotFound):
-        await till.house.scanning.find(asked.id, chain, "0x" + "11" * 32)
-    found = await till.house.scanning.find(asked.id, chain, tx)
-    assert [one.tx for one in found] == [tx]
-    assert stands(await till.view(asked)) == ("processing", None)
-    assert stands(await till.view(other)) == ("requires_payment", None)
 
 
 async def test_a_shared_address_tells_intents_apart_by_their_exact_amounts(

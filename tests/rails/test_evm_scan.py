@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.rails.base import Place
+from app.rails.base import Fate, Found, Place
 from app.rails.evm.rail import NATIVE_SPAN_BLOCKS, EvmRail
 from tests.rails.contract import Watching, keys, scan_all
 from tests.rails.evm_chain import ACCOUNTS, XPUB, EvmChain, Ledgers, encode, fresh_slot
@@ -118,8 +118,8 @@ async def test_a_failed_transaction_moves_nothing(
     evm.mine()
     assert {evm.receipt(tx)["status"] for tx in (failed, short)} == {"0x0"}
     assert (await rail[0].scan(since, Watching(place))).transfers == ()
-    assert await rail[0].find(failed) == []
-    assert await rail[0].find(short) == []
+    assert await rail[0].find(failed) == Found(fate=Fate.FAILED)
+    assert await rail[0].find(short) == Found(fate=Fate.FAILED)
 
 
 async def test_an_unknown_token_is_found_and_named_by_its_contract(

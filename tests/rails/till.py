@@ -104,9 +104,10 @@ async def open_till(
     *urls: str,
     destination: tuple[str, str] | None = None,
     others: tuple[EvmChain, ...] = (),
+    **more: Any,
 ) -> AsyncIterator[Till]:
     """Open a house that watches a chain (through `urls`), with a merchant who has an xpub."""
-    blocks = [chain.settings(*(urls or (chain.anvil.url,)))]
+    blocks = [chain.settings(*(urls or (chain.anvil.url,)), **more)]
     blocks += [
         one.settings(one.anvil.url, short="other", name="Another chain", lag_seconds_max=86_400)
         for one in others

@@ -16,7 +16,7 @@ import msgspec
 
 from app.domain.ledger import Chain, Depth, Ledger
 from app.errors import ChainUnavailable
-from app.rails.base import Place, Scan, Transfer, Watch
+from app.rails.base import Fate, Found, Place, Scan, Transfer, Watch
 from tests.still import StillWorld
 
 FAMILY = "model"
@@ -228,13 +228,22 @@ class ModelRail:
                 checked.append(msgspec.structs.replace(one, removed=True, confirmations=0))
         return checked
 
-    async def find(self, tx: str) -> list[Transfer]:
+    def read_id(self, text: str) -> str:
+        return text
+
+    def check_payee(self, value: str) -> str:
+        return value
+
+    async def find(self, tx: str) -> Found:
         blocks, waiting = self._node()
         tip = blocks[-1].height
         for block in blocks:
             if any(sent.tx == tx for sent in block.sent):
-                return [one for one in self._mined(block, tip) if one.tx == tx]
-        return [one for sent in waiting if sent.tx == tx for one in self._waits(sent)]
+                moved = [one for one in self._mined(block, tip) if one.tx == tx]
+                return Found(fate=Fate.DONE, transfers=tuple(moved))
+        known = [sent for sent in waiting if sent.tx == tx]
+        fate = Fate.WAITING if known else Fate.UNKNOWN
+        return Found(fate=fate, transfers=tuple(one for sent in known for one in self._waits(sent)))
 
     def _node(self) -> View:
         """Return what the node that answers sees: all there is, or not the newest of it."""

@@ -225,7 +225,7 @@ class People:
             id, chain, tx = self.chance.choice(self.sent[-RECENT:])
             if self.chance.random() < 0.2:
                 id = self.chance.choice(self.recent)[0]
-            await house.scanning.find(id, chain, tx)
+            await house.hints.ask(id, tx, chain)
 
     async def look_at_a_screen(self, house: House) -> None:
         """Open a screen, see what there is to see, and leave before anything more comes."""

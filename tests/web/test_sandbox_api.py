@@ -118,17 +118,6 @@ async def test_blocks_and_reorgs_asked_for_twice_with_one_key_happen_once(site: 
     assert after["height"] == first["height"] + 1, "the other branch is as long as the first"
 
 
-async def test_a_payers_word_finds_its_transaction_and_nobody_elses(site: Site) -> None:
-    mine, other = await site.intent(), await site.intent()
-    sent = await site.pay(mine["id"], confirmations=2)
-    hint = {"chain": "sandbox:1", "tx": sent["tx"]}
-    path = f"{INTENTS}/{mine['id']}/transactions"
-    found = await site.post(path, hint, key=None)
-    assert [one["tx"] for one in found["data"]] == [sent["tx"]]
-    refused(await site.ask("POST", f"{INTENTS}/{other['id']}/transactions", hint), 404)
-    refused(await site.ask("POST", path, hint | {"tx": "sbx_none"}, key=None), 404)
-
-
 async def test_levers_are_for_test_accounts_and_their_own_intents(site: Site) -> None:
     made = await site.intent()
     stranger, live = await site.newcomer(), await site.newcomer(live=True)

@@ -119,9 +119,16 @@ class Books:
             return self.native
         return self.contracts.get(contract, f"{self.chain.id}/erc20:{contract}")
 
-    def transfer(self, movement: Movement, depths: Depths, at: datetime | None) -> Transfer | None:
-        """Return the transfer; None for the native coin where it is no ledger."""
+    def transfer(
+        self, movement: Movement, depths: Depths, at: datetime | None, *, named: bool = False
+    ) -> Transfer | None:
+        """Return the transfer; None for the native coin where it is no ledger.
+
+        In a transaction somebody `named`, the coin is told of all the same.
+        """
         ledger = self.name(movement.contract)
+        if ledger is None and named:
+            ledger = f"{self.chain.id}/native"
         if ledger is None:
             return None
         return Transfer(

@@ -13,14 +13,14 @@ import structlog
 
 from app.domain.ledger import Chain, Ledger
 from app.errors import ChainUnavailable, Invalid
-from app.rails.base import Place, Scan, Transfer, Watch
+from app.rails.base import Found, Place, Scan, Transfer, Watch
 from app.rails.evm import address, wire
 from app.rails.evm.blocks import Blocks
 from app.rails.evm.cursor import REWIND_BLOCKS, Cursor
 from app.rails.evm.logs import Logs
 from app.rails.evm.mempool import Mempool
 from app.rails.evm.movement import Books, Depths, Movement
-from app.rails.evm.review import Review
+from app.rails.evm.review import Review, read_id
 from app.rails.evm.uri import payment_uri
 from app.rails.evm.watched import Watched
 from app.rails.evm.wire import Header
@@ -120,8 +120,16 @@ class EvmRail:
         """
         return await self._review.check(transfers, (await self._look(None))[1])
 
-    async def find(self, tx: str) -> list[Transfer]:
-        """Return every transfer in one transaction, whoever it pays."""
+    def read_id(self, text: str) -> str:
+        """Return the hash in a pasted text or explorer's address."""
+        return read_id(text)
+
+    def check_payee(self, value: str) -> str:
+        """Return an address in canonical form, or say what is wrong with it."""
+        return address.check_address(value, "address")
+
+    async def find(self, tx: str) -> Found:
+        """Return what came of one transaction, with every transfer in it."""
         return await self._review.find(tx, (await self._look(None))[1])
 
     async def _look(self, cursor: Cursor | None) -> tuple[Header, Depths, Header | None]:

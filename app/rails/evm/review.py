@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from app.errors import ChainUnavailable, Invalid
-from app.rails.base import Transfer
+from app.rails.base import Fate, Found, Transfer
 from app.rails.evm import wire
 from app.rails.evm.blocks import Blocks
 from app.rails.evm.movement import Books, Depths, Movement, from_receipt
@@ -21,6 +21,16 @@ from app.rails.rpc import Call, Rpc, RpcError
 
 Foretell = Callable[[Transaction], list[Movement]]
 TX = re.compile(r"0x[0-9a-f]{64}")
+# In a text or an address. Without 0x it is not read: that may be a private key.
+PASTED = re.compile(r"(?<![0-9a-zA-Z])0[xX]([0-9a-fA-F]{64})(?![0-9a-zA-Z])")
+FORMAT = "a transaction id: 0x and 64 hexadecimal digits"
+
+
+def read_id(text: str) -> str:
+    """Return the transaction's id in a pasted text, in lower case."""
+    if (found := PASTED.search(text)) is None:
+        raise Invalid.field("tx", f"must be {FORMAT}, or an explorer's page of it")
+    return f"0x{found[1].lower()}"
 
 
 class Review:
@@ -32,24 +42,30 @@ class Review:
         self._blocks = blocks
         self._foretell = foretell
 
-    async def find(self, tx: str, depths: Depths) -> list[Transfer]:
-        """Return every transfer in one transaction; one still waiting has no block."""
+    async def find(self, tx: str, depths: Depths) -> Found:
+        """Return what came of one transaction; one still waiting has no block."""
         tx = tx.strip().lower()
         if not TX.fullmatch(tx):
-            raise Invalid.field("tx", "must be a transaction id: 0x and 64 hexadecimal digits")
+            raise Invalid.field("tx", f"must be {FORMAT}")
         answers = await self._read({tx})
         if tx in answers.unknown:
             raise ChainUnavailable(f"{self._rpc.chain} cannot be read: its node refuses to look.")
         receipt, transaction = answers.receipts.get(tx), answers.transactions.get(tx)
         if receipt is None:
+            # With a block and no receipt it is on its way from one to the other.
+            fate = Fate.UNKNOWN if transaction is None else Fate.WAITING
             if self._foretell is None or transaction is None or transaction.block_hash:
-                return []
-            return self._books.waiting(self._foretell(transaction))
+                return Found(fate=fate)
+            waiting = self._books.waiting(self._foretell(transaction))
+            return Found(fate=fate, transfers=tuple(waiting))
+        if not receipt.succeeded:
+            return Found(fate=Fate.FAILED)
         header = await self._blocks.header(receipt.height)
         if header.hash != receipt.block_hash:
             raise self._blocks.moved(receipt.height)
         movements = from_receipt(receipt, transaction)
-        return [one for each in movements if (one := self._books.transfer(each, depths, header.at))]
+        told = [self._books.transfer(one, depths, header.at, named=True) for one in movements]
+        return Found(fate=Fate.DONE, transfers=tuple(one for one in told if one is not None))
 
     async def check(self, transfers: Sequence[Transfer], depths: Depths) -> list[Transfer]:
         """Return what became of each transfer, leaving out those not known for now."""
@@ -90,7 +106,7 @@ class Review:
             if header.hash != receipt.block_hash:
                 continue
             movements = from_receipt(receipt, answers.transactions.get(transfer.tx))
-            there = [self._books.transfer(one, depths, header.at) for one in movements]
+            there = [self._books.transfer(one, depths, header.at, named=True) for one in movements]
             alike = [
                 one
                 for one in there

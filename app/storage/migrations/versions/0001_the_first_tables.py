@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("amount", columns.Atomic(length=78), nullable=False),
         sa.Column("block", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("flows", sa.Boolean(), nullable=False),
+        sa.Column("failed", sa.Boolean(), nullable=False),
         sa.Column("at", columns.UTCTime(length=27), nullable=False),
         sa.PrimaryKeyConstraint("tx", name=op.f("pk_sandbox_transfers")),
     )
@@ -332,6 +333,29 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"], name=op.f("fk_attempts_delivery")),
         sa.PrimaryKeyConstraint("delivery", "number", name=op.f("pk_attempts")),
     )
+    op.create_table(
+        "hints",
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("tx", sa.String(length=128), nullable=False),
+        sa.Column("family", sa.String(length=32), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("asked_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("due_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_hints_intent")),
+        sa.PrimaryKeyConstraint("intent", "tx", name=op.f("pk_hints")),
+    )
+    with op.batch_alter_table("hints", schema=None) as batch_op:
+        batch_op.create_index("ix_hints_asked_at", ["asked_at"], unique=False)
+        batch_op.create_index(
+            "ix_hints_due",
+            ["family", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+
     op.create_table(
         "labels",
         sa.Column("intent", sa.String(length=40), nullable=False),
