@@ -19,10 +19,10 @@ NODE = node_modules/.installed-$(call sum,package-lock.json)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
   --no-build-isolation
 # Folders that hold Python; not every checkout has them all.
-PARTS = conftest.py $(foreach part,app tests e2e bench,$(if $(wildcard $(part)/*.py),$(part)))
+PARTS = conftest.py $(foreach part,app tests e2e bench scripts,$(if $(wildcard $(part)/*.py),$(part)))
 PROCESSES ?= 2
 
-.PHONY: help run devnet install dev check format test e2e bench lock clean
+.PHONY: help run devnet install dev check format test e2e bench words lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,10 @@ e2e: $(DEV) $(NODE) ## Run the tests that drive a browser (ARGS go to pytest)
 
 bench: $(DEV) $(NODE) ## Measure the house (ARGS go to the bench)
 	@exec $(BIN)/python -m bench $(ARGS)
+
+words: $(DEV) ## Bring the catalogues in locales/ in step with the texts, and check them
+	@$(BIN)/python -m scripts.words update
+	@$(BIN)/python -m scripts.words check
 
 lock: $(DEV) ## Write the lock files anew, at the newest versions pyproject.toml allows
 	@sh scripts/lock.sh

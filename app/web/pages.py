@@ -20,7 +20,7 @@ from app.services.choosing import Choosing
 from app.services.intents import Intents
 from app.services.merchants import Merchants
 from app.services.sandbox import Sandbox
-from app.web import qr, templates, wallets, widget
+from app.web import advice, qr, templates, wallets, widget
 from app.web.problems import Problem
 from app.web.screens import Showing, show
 from app.web.setting import SETTING, Setting
@@ -207,6 +207,8 @@ def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Res
             status=problem.status,
             more_headers=headers,
             problem=problem,
+            advice=advice.of(problem),
+            detail=advice.detail(problem),
             links=links,
         )
 

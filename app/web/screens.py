@@ -121,6 +121,10 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
     def path(self, more: str = "", **query: str) -> str:
         return self.setting.path(f"/i/{self.view.id}{more}", **query)
 
+    def page(self, more: str = "") -> str:
+        """Return a path that is opened as a page of its own, also from inside a modal."""
+        return self.setting.alone.path(f"/i/{self.view.id}{more}")
+
     @property
     def price(self) -> Price:
         return templates.price(self.view.amount, self.view.currency)

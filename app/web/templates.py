@@ -21,7 +21,7 @@ from markupsafe import Markup
 from app.domain.account import Account
 from app.domain.money import Price
 from app.phrase import Phrase, phrase
-from app.web import widget
+from app.web import picker, widget
 from app.words import languages
 from app.words.voice import Voice, voice
 from app.world import World
@@ -107,7 +107,7 @@ def page(
     nonce = world.secret(NONCE_LENGTH)
     wished = request.headers.get("accept-language", "")
     language = languages.choose(setting.lang, account.locale if account else None, wished)
-    surroundings = {"nonce": nonce, "setting": setting, "account": account}
+    surroundings = {"nonce": nonce, "setting": setting, "account": account, "request": request}
     body = render(template, language, **surroundings, **context).encode()
     headers = {
         **more_headers,
@@ -184,6 +184,9 @@ _ENVIRONMENT.filters |= {
 _ENVIRONMENT.globals |= {
     "_": _translated,
     "price": price,
+    "kept": picker.kept,
+    "language_options": picker.options,
+    "again_possible": picker.possible,
     "css": Markup(widget.text("pay.css")),  # noqa: S704 - our own file
     "pay_js": widget.path("pay.js"),
 }
