@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 PARTS = conftest.py $(foreach part,app tests e2e bench scripts,$(if $(wildcard $(part)/*.py),$(part)))
 PROCESSES ?= 2
 
-.PHONY: help run devnet install dev check format test e2e bench words lock clean
+.PHONY: help run devnet install dev check format test e2e smoke bench words lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,10 @@ test: $(DEV) $(NODE) ## Run every test against real components (ARGS go to pytes
 e2e: $(DEV) $(NODE) ## Run the tests that drive a browser (ARGS go to pytest)
 	@sh scripts/system.sh
 	@exec $(BIN)/python -m pytest e2e $(ARGS)
+
+smoke: $(DEV) $(NODE) ## Pay in Firefox and in WebKitGTK (ARGS go to pytest)
+	@sh scripts/system.sh
+	@exec $(BIN)/python -m pytest e2e/test_smoke.py $(ARGS)
 
 bench: $(DEV) $(NODE) ## Measure the house (ARGS go to the bench)
 	@exec $(BIN)/python -m bench $(ARGS)

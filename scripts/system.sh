@@ -16,6 +16,9 @@ packages="" # as Debian and its descendants name them
 need() { packages="$packages $*"; }
 [ -n "${OPENTILL_CHROMIUM:-}" ] || any chromium chromium-browser google-chrome google-chrome-stable ||
   need chromium fonts-dejavu-core
+any "${OPENTILL_FIREFOX:-}" firefox-esr firefox || need firefox-esr
+any "${OPENTILL_WEBKIT:-}" WebKitWebDriver || need webkit2gtk-driver
+any "${OPENTILL_XVFB:-}" Xvfb || need xvfb
 library libzbar.so.0 || need libzbar0
 [ -n "$packages" ] || exit 0
 

@@ -8,7 +8,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.components import Answer, Anvil, Postgres, Receiver
+from tests.components import Answer, Anvil, MissingPart, Postgres, Receiver
+from tests.components.webdriver import found
 from tests.still import StillWorld
 
 
@@ -94,3 +95,9 @@ async def test_a_still_world_moves_only_when_told() -> None:
         await world.http.get("http://127.0.0.1/")
     await world.close()
     await again.close()
+
+
+def test_what_is_missing_is_said_with_what_to_install() -> None:
+    with pytest.raises(MissingPart, match=r"`webkit2gtk-driver` package, or set OPENTILL_WEBKIT"):
+        found("WebKitGTK", "webkit2gtk-driver", "OPENTILL_WEBKIT", ("no-such-program",))
+    assert found("A shell", "dash", "OPENTILL_SHELL", ("no-such-program", "sh")).endswith("/sh")

@@ -1,0 +1,48 @@
+"""The browsers that are not Chromium: the page pays, the modal opens, the stream turns it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from e2e.till import Till
+from tests.components.firefox import Firefox
+from tests.components.webdriver import Driven
+from tests.components.webkit import WebKit
+
+FRAME = "[...document.querySelectorAll('body > *')].at(-1).shadowRoot?.querySelector('iframe')"
+
+
+@pytest.fixture(scope="module", params=[Firefox, WebKit])
+def other(request: pytest.FixtureRequest) -> Iterator[Driven]:
+    """One of the other browsers."""
+    with request.param() as browser:
+        yield browser
+
+
+def test_the_page_pays_and_the_stream_turns_it(till: Till, other: Driven) -> None:
+    intent = till.chosen()
+    other.go(f"{till.url}/i/{intent}")
+    other.until("document.querySelector('main.pending svg.qr')")
+    other.run("window.kept = true")
+    till.pay(intent, share="0.5", confirmations=0)
+    other.until("document.querySelector('main.underpaid')")
+    other.click("#play-full")
+    other.until("document.querySelector('main.settled')")
+    assert other.run("return window.kept"), "the page turned without a reload"
+    assert till.view(intent)["status"] == "succeeded"
+
+
+def test_the_modal_opens_pays_and_gives_the_focus_back(till: Till, other: Driven) -> None:
+    other.go(till.shop)
+    other.until("customElements.get('opentill-button') && document.getElementById('by-amount')")
+    other.run("window.said = []; Opentill.on('status', ({ status }) => said.push(status))")
+    other.click("#by-amount")
+    other.enter(FRAME)
+    other.click("#sandbox_usdc")
+    other.until("document.querySelector('main.pending svg.qr')")
+    other.click("#play-full")
+    other.until("document.querySelector('main.settled')")
+    other.click("#done")
+    other.leave()
+    other.until("document.activeElement?.id === 'by-amount'")
+    assert other.run("return said") == ["processing", "succeeded"]
