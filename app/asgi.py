@@ -24,8 +24,9 @@ from app.web.help_pages import HelpPages
 from app.web.intents import IntentController
 from app.web.ledgers import LedgerController
 from app.web.links import LinkController
+from app.web.logos import LogoController, logo
 from app.web.metrics import counted, metrics_text
-from app.web.pages import IntentPages, problem_page
+from app.web.pages import IntentPages, problem_page, whose
 from app.web.pay import LinkPages
 from app.web.sandbox import SandboxController
 
@@ -50,10 +51,12 @@ def create_app(house: House, *, workers: bool = True) -> Litestar:
             await house.close()
 
     document = schema.Document()
+    merchants = Merchants(house.store, house.accounts, house.intents)
     app = Litestar(
         route_handlers=_routes(house),
-        dependencies=_dependencies(house) | {"docs": _giving(Docs(document))},
+        dependencies=_dependencies(house, merchants) | {"docs": _giving(Docs(document))},
         exception_handlers=problems.HANDLERS,
+        after_exception=[whose(merchants)],
         lifespan=[open_house],
         cors_config=CORS,
         openapi_config=schema.config(document, house.settings.url),
@@ -85,6 +88,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         IntentController,
         LinkController,
         AccountController,
+        LogoController,
         LedgerController,
         EndpointController,
         EventController,
@@ -92,7 +96,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
-    pages: list[ControllerRouterHandler] = [IntentPages, HelpPages, LinkPages, widget.serve]
+    pages: list[ControllerRouterHandler] = [IntentPages, HelpPages, LinkPages, widget.serve, logo]
     pages += [alive, ready, metrics_text, docs_page]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
@@ -100,7 +104,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     ]
 
 
-def _dependencies(house: House) -> dict[str, Provide]:
+def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
     """Hand each service to whoever names it."""
     services: dict[str, Any] = {
         "settings": house.settings,
@@ -118,8 +122,9 @@ def _dependencies(house: House) -> dict[str, Provide]:
         "follow": house.follow,
         "links": house.links,
         "submissions": house.submissions,
-        "merchants": Merchants(house.store),
         "hints": house.hints,
+        "merchants": merchants,
+        "logos": house.logos,
         "sandbox": house.sandbox,
         "events": house.events,
         "endpoints": house.endpoints,

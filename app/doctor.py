@@ -172,11 +172,21 @@ async def _accounts(house: House, report: Report) -> None:
         name = f"{account.name} ({account.id}, {'live' if account.livemode else 'test'})"
         if payable:
             report.ok("account", f"{name} can be paid on {', '.join(payable)}")
+            _framing(account, report)
         elif not chains:
             report.note("account", f"{name}: no chain of its mode is configured")
         else:
             families = ", ".join(sorted({one.family for one in chains}))
             report.fix("account", f"{name} has no destination: `opentill destination` ({families})")
+
+
+def _framing(account: Account, report: Report) -> None:
+    """A checkout that any site may lay over its page can be laid over a fraud's."""
+    if account.allowed_origins:
+        report.ok("framing", f"only {', '.join(account.allowed_origins)} may show the modal")
+    elif account.livemode:
+        text = "any site may show its modal: name yours as allowed_origins in PATCH /v1/account"
+        report.note("framing", f"{account.name}: {text}")
 
 
 def _is_for(chain: Chain, account: Account) -> bool:

@@ -35,6 +35,7 @@ from app.services.issuing import Issuing
 from app.services.leases import Lease
 from app.services.links import Links
 from app.services.listen import Listen
+from app.services.logos import Logos
 from app.services.outbox import Outbox
 from app.services.prices import Prices
 from app.services.prompts import Prompts
@@ -104,6 +105,7 @@ class House:
         self.destinations = Destinations(store, world)
         self.prompts = Prompts(self.destinations, self.prices, self.rails, self.catalogue, settings)
         self.accounts = Accounts(store, world, self.seal, self.rails, self.destinations)
+        self.logos = Logos(store, self.accounts)
         self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)
         self.intents = Intents(store, self.issuing, self.standing, self.views)
         self.choosing = Choosing(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from app.domain.branding import Branding
 from app.domain.intent import Overpayment, Underpayment
 
 
@@ -24,6 +25,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     contact: str | None  # shown to a shopper who needs help: a URL or an address
     locale: str | None = None  # the language of its pages; None: the browser's
     created_at: datetime
+    branding: Branding = Branding()
+    allowed_origins: tuple[str, ...] = ()  # who may show the modal; empty: anyone
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,11 @@ from typing import Literal
 
 import msgspec
 
+from app.domain import branding as brands
 from app.domain import key as keys
+from app.domain import origin as origins
 from app.domain.account import Account, Destination
+from app.domain.branding import BrandingChanges
 from app.domain.intent import Overpayment, Underpayment
 from app.domain.key import Key, KeyKind
 from app.errors import Fault, Invalid, NotFound, Unauthorized
@@ -38,6 +41,8 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     tolerance_bps: int | msgspec.UnsetType = msgspec.UNSET
     contact: str | msgspec.UnsetType | None = msgspec.UNSET
     locale: str | msgspec.UnsetType | None = msgspec.UNSET
+    branding: BrandingChanges | msgspec.UnsetType = msgspec.UNSET
+    allowed_origins: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class NewDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +79,7 @@ class Accounts:
         self._seal = seal
         self._destinations = destinations
         self._known: dict[str, tuple[float, tuple[Account, KeyKind]]] = {}
+        self._seen: dict[str, tuple[float, Account]] = {}
         self._families = {rail.chain.family: rail for rail in rails.values()}
 
     async def create(self, name: str, *, livemode: bool) -> Account:
@@ -120,6 +126,24 @@ class Accounts:
             raise NotFound(f"There is no account {id!r} here.")
         return found
 
+    async def known(self, id: str) -> Account:
+        """Return an account for a page, as it was at most `IDENTITY_SECONDS` ago."""
+        now = self._world.monotonic()
+        if (seen := self._seen.get(id)) and seen[0] > now:
+            return seen[1]
+        found = await self._store.look(lambda tx: accounts.get(tx, id))
+        if found is None:
+            raise NotFound(f"There is no account {id!r} here.")
+        if len(self._seen) >= IDENTITIES_MAX:
+            self._seen.clear()
+        self._seen[id] = (now + IDENTITY_SECONDS, found)
+        return found
+
+    def forget(self) -> None:
+        """Remember no account: one of them changed."""
+        self._known.clear()
+        self._seen.clear()
+
     async def all(self, limit: int = 1000) -> list[Account]:
         return await self._store.read(lambda tx: accounts.all(tx, limit))
 
@@ -130,6 +154,7 @@ class Accounts:
             for name, value in msgspec.structs.asdict(changes).items()
             if value is not msgspec.UNSET
         }
+        look = given.pop("branding", BrandingChanges())
         bps = given.get("tolerance_bps", 0)
         faults: list[Fault] = []
         if not 0 <= bps <= TOLERANCE_BPS_MAX:
@@ -138,18 +163,22 @@ class Accounts:
         requests.check_text(faults, "contact", given.get("contact"), CONTACT_MAX)
         if given.get("locale") is not None and given["locale"] not in LANGUAGES:
             faults.append(Fault("locale", f"must be null or one of {', '.join(LANGUAGES)}"))
-        requests.refuse(faults)
+        if "allowed_origins" in given:
+            given["allowed_origins"] = origins.checked(given["allowed_origins"], faults)
 
         def write(tx: Tx) -> Account:
-            found = accounts.get(tx, id)
+            found = accounts.lock(tx, id)
             if found is None:
                 raise NotFound
-            changed = msgspec.structs.replace(found, **given)
+            wrong = list(faults)  # what is wrong with a color may hang on those there are
+            branding = brands.changed(found.branding, look, wrong)
+            requests.refuse(wrong)
+            changed = msgspec.structs.replace(found, branding=branding, **given)
             accounts.save(tx, changed)
             return changed
 
         changed = await self._store.write(write)
-        self._known.clear()
+        self.forget()
         return changed
 
     async def make_key(
@@ -191,7 +220,7 @@ class Accounts:
     async def revoke_key(self, account: str, id: str) -> None:
         if not await self._store.write(lambda tx: accounts.revoke_key(tx, account, id)):
             raise NotFound(f"There is no living key {id!r} here.")
-        self._known.clear()
+        self.forget()
 
     async def identify(self, text: str) -> tuple[Account, KeyKind]:
         """Return whose key this is. The key itself is never looked up, only its hash.

@@ -30,6 +30,8 @@ from app.services.views import IntentView, Views
 from app.storage import intents, payments, places
 from app.storage.store import Store, Tx
 
+OWNERS_MAX = 10_000  # of about 200 bytes
+
 
 class Intents:
     """Every payment intent of this house."""
@@ -39,6 +41,7 @@ class Intents:
         self._issuing = issuing
         self._standing = standing
         self._views = views
+        self._owners: dict[str, str] = {}
 
     async def create(
         self, account: Account, new: NewIntent, key: Once | None = None
@@ -198,7 +201,14 @@ class Intents:
         found = intents.get(tx, id)
         if found is None or (account is not None and found.account != account):
             raise NotFound(f"There is no payment intent {id[:40]!r} here.")
+        if len(self._owners) >= OWNERS_MAX:
+            self._owners.clear()
+        self._owners[id] = found.account
         return found
+
+    def owner(self, id: str) -> str | None:
+        """Return the account of an intent that was read lately: it never changes."""
+        return self._owners.get(id)
 
     def locked(self, tx: Tx, account: str | None, id: str) -> Intent:
         """Return an intent locked for change, or refuse one that is not this account's."""

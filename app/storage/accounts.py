@@ -18,6 +18,7 @@ _DESTINATIONS = (
     .order_by(destinations.c.family)
 )
 _GET = rows.columns(accounts, Account).where(accounts.c.id == bindparam("wanted"))
+_LOCK = _GET.with_for_update()
 _OF_INTENT = rows.columns(accounts, Account).where(
     accounts.c.id == intents.c.account, intents.c.id == bindparam("wanted")
 )
@@ -31,6 +32,11 @@ _TAKE_SLOT = (
 
 def get(tx: Tx, id: str) -> Account | None:
     return rows.struct(tx.execute(_GET, {"wanted": id}).mappings().first(), Account)
+
+
+def lock(tx: Tx, id: str) -> Account | None:
+    """Return one account and keep others from changing it until the transaction ends."""
+    return rows.struct(tx.execute(_LOCK, {"wanted": id}).mappings().first(), Account)
 
 
 def of_intent(tx: Tx, intent: str) -> Account | None:

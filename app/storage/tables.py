@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     text,
 )
 
+from app.domain.branding import Branding
 from app.domain.link import Collect, Quantity
 from app.domain.quote import Quote
 from app.storage.columns import BIG, Atomic, Exact, Json, UTCTime
@@ -66,8 +68,19 @@ accounts = Table(
     Column("tolerance_bps", Integer, nullable=False),
     Column("contact", String(500)),
     Column("locale", String(16)),
+    Column("branding", Json(Branding), nullable=False),
+    Column("allowed_origins", Json(tuple[str, ...]), nullable=False),
     Column("last_sequence", BIG, nullable=False, default=0),  # of its events: no gap
     _time("created_at"),
+)
+
+# Found by their content: two accounts may show the same picture.
+logos = Table(
+    "logos",
+    metadata,
+    Column("account", String(40), ForeignKey("accounts.id"), primary_key=True),
+    Column("name", String(80), nullable=False, index=True),
+    Column("content", LargeBinary, nullable=False),
 )
 
 keys = Table(

@@ -131,7 +131,10 @@ def _curl(method: str, path: str, operation: Json, example: Any, url: str) -> st
         words.append('-H "Authorization: Bearer $KEY"')
     if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", [])):
         words.append('-H "Idempotency-Key: $(uuidgen)"')
-    if "requestBody" in operation:
+    content = operation.get("requestBody", {}).get("content", {})
+    if content and "application/json" not in content:
+        words += [f"-H 'Content-Type: {next(iter(content))}'", "--data-binary @FILE"]
+    elif content:
         body = json.dumps(example or {}, ensure_ascii=False).replace("'", "'\\''")
         words += ["-H 'Content-Type: application/json'", f"-d '{body}'"]
     return " \\\n  ".join(words)

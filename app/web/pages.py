@@ -4,7 +4,7 @@ A page is one template over one `Showing`; each button is a form that answers wi
 redirect back to the page. Whoever holds an intent's id may see and use these.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -12,10 +12,12 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Redirect
+from litestar.types import Scope
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.intent import Status
 from app.domain.ledger import Catalogue
-from app.errors import Forbidden, NotFound, NotOpen
+from app.errors import CheckoutError, Forbidden, NotFound, NotOpen
 from app.services.choosing import Choosing
 from app.services.intents import Intents
 from app.services.merchants import Merchants
@@ -27,6 +29,7 @@ from app.web.setting import SETTING, Setting
 from app.web.templates import gettext as _
 from app.world import World
 
+WHOSE = "whose"  # the account a refused page belongs to
 Asked = Request[Any, Any, Any]
 
 
@@ -184,6 +187,23 @@ def back(id: str, setting: Setting) -> Redirect:
     return Redirect(setting.path(f"/i/{id}", **query), status_code=303)
 
 
+def whose(merchants: Merchants) -> Callable[[Exception, Scope], Awaitable[None]]:
+    """Return what finds out whose page a refusal stands on: it keeps to that merchant's rules."""
+
+    async def find(_error: Exception, scope: Scope) -> None:
+        match scope["path"].split("/"):
+            case ["", "i", id, *_]:
+                found = merchants.of(id)
+            case ["", "pay", shortcode, *_]:
+                found = merchants.of_link(shortcode)
+            case _:
+                return
+        with suppress(CheckoutError, SQLAlchemyError):  # an unknown id: nothing to keep
+            scope.setdefault("state", {})[WHOSE] = await found
+
+    return find
+
+
 def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Response[bytes]]:
     """Return what answers a person with a page where a program would get a problem."""
 
@@ -194,6 +214,7 @@ def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Res
             query.get("origin"),
             query.get("part"),
             query.get("lang") or query.get("locale"),
+            query.get("theme"),
         )
         parts = request.url.path.split("/")  # "", "i", id, what was asked of it
         links = []
@@ -204,6 +225,7 @@ def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Res
             "problem.html",
             world,
             setting,
+            account=request.state.get(WHOSE),
             status=problem.status,
             more_headers=headers,
             problem=problem,

@@ -147,6 +147,10 @@ def _describe(operation: Json, path: str, method: str, handler: HTTPRouteHandler
     takes = set(handler.parsed_fn_signature.parameters)
     operation["security"] = _security(takes)
     parameters = [_parameter(one) for one in operation.get("parameters", [])]
+    if kinds := words.UPLOADS.get(id):
+        content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+        operation["requestBody"] = {"required": True, "content": content}
+        takes.add("data")
     guarded = method == "post" and id not in words.WITHOUT_ONCE
     if guarded:
         parameters.append(words.ONCE)

@@ -8,6 +8,7 @@ from typing import Any
 PRICE = {"pattern": r"^[0-9]{1,16}(\.[0-9]{1,18})?$"}
 TEXT = {"maxLength": 1000}
 LEDGERS = {"minItems": 1, "maxItems": 50}
+COLOR = {"pattern": "^#[0-9a-fA-F]{6}$"}
 WEB_ADDRESS = {"maxLength": 2048, "pattern": "^https?://"}
 
 LINK_BODIES = ("NewPaymentLink", "PaymentLinkChanges")
@@ -44,20 +45,30 @@ LIMITS: dict[str, dict[str, Any]] = {
     "AccountChanges.contact": {"maxLength": 300},
     "AccountChanges.tolerance_bps": {"minimum": 0, "maximum": 5000},
     "NewKey.name": {"maxLength": 200},
+    "AccountChanges.allowed_origins": {"maxItems": 50},
+    "BrandingChanges.accent": COLOR,
+    "BrandingChanges.accent_dark": COLOR,
+    "BrandingChanges.background": COLOR,
+    "BrandingChanges.corner_radius_pixels": {"minimum": 0, "maximum": 24},
 }
 
 FIELDS: dict[str, str] = {
+    "accent": "Buttons and links, such as #0c6b53: readable on the card, or it is refused.",
+    "accent_dark": "The accent of dark pages; null: the nearest to the accent that is readable.",
     "account": "The account's id.",
     "active": "Whether it is in use.",
     "address": "Whether the form asks for a postal address.",
     "after": "The last id, version or sequence number already seen.",
     "allow": "Whether the shopper may choose how many.",
+    "allowed_origins": "Sites that may show the modal, such as https://shop.example; none: any.",
     "amount": "A decimal string in the currency, such as 12.50. Never a float.",
     "amount_atomic": "The same in the ledger's smallest unit, as a whole number in a string.",
     "amount_due": "What is still to be paid, in the currency.",
     "amount_received": "What arrived in time so far, in the currency.",
     "attempts": "How often it was tried.",
     "available": "Whether a new intent may be offered on it now.",
+    "background": "The color around the card; null: the house's own.",
+    "branding": "How the account's pages look.",
     "browser_amounts": "Whether a publishable key may name a price.",
     "business": "Whether the form asks for a business's name.",
     "cancel_url": "Where the payer goes who turns back.",
@@ -69,6 +80,7 @@ FIELDS: dict[str, str] = {
     "confirmations_required": "How deep it must lie; null: until the chain calls it final.",
     "contact": "Shown to a shopper who needs help: an address or a URL.",
     "contract": "The token's contract; null for a chain's own coin.",
+    "corner_radius_pixels": "How round corners are: 0 to 24.",
     "count": "How many blocks to append.",
     "created_at": "When it was made.",
     "credit": "What it is worth in the intent's currency, at the price it was promised.",
@@ -92,11 +104,13 @@ FIELDS: dict[str, str] = {
     "fields": "What the shopper typed, by field of the form.",
     "has_more": "Whether another page follows: ask with `after` set to the last id.",
     "hint": "What to do next.",
+    "height_pixels": "How high the picture is.",
     "id": "Opaque.",
     "kind": "Which kind it is.",
     "ledger": "One asset on one chain, such as base_usdc: see /v1/ledgers.",
     "ledgers": "The ledgers it may be paid on; null or left out: every one the account can.",
     "livemode": "Real money, or the sandbox's.",
+    "logo": "The picture above the name: PUT /v1/account/logo; null: there is none.",
     "max": "The most.",
     "max_redemptions": "How often the link may be paid; null: without end.",
     "message": "What is wrong with the field.",
@@ -106,6 +120,7 @@ FIELDS: dict[str, str] = {
     "order_id": "Your order. Where the account keeps orders unique, one open intent each.",
     "overpayment": "What becomes of too much: accept, or mismatch.",
     "pay_url": "The page to send the payer to.",
+    "path": "Where it is, on this server. Another picture has another path.",
     "payment_intent": "The id of an intent.",
     "payment_link": "The link it was made from.",
     "payments": "The transfers that reached it.",
@@ -125,6 +140,7 @@ FIELDS: dict[str, str] = {
     "status": "Where it stands.",
     "success_url": "Where the payer goes once paid. It is no proof: wait for the webhook.",
     "symbol": "The asset's symbol.",
+    "theme": "Light, dark, or auto: as the reader's device has it.",
     "title": "The refusal in a few words.",
     "to": "The address to pay.",
     "tolerance_bps": "How much too little is forgiven, in basis points: 0 to 5000.",
@@ -141,6 +157,7 @@ FIELDS: dict[str, str] = {
     "uri": "The link behind the QR code, which a wallet opens.",
     "url": "An address.",
     "version": "Grows by one with every change.",
+    "width_pixels": "How wide the picture is.",
     "NewPaymentIntent.amount": "The price, such as 12.50. Needed without `payment_intent`.",
     "NewPaymentIntent.currency": "Needed without `payment_intent`.",
     "NewPaymentIntent.payment_intent": "Go on with this open intent instead of making one.",

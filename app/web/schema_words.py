@@ -60,6 +60,7 @@ VERBS = {
 
 # What an operation may refuse besides what its shape already tells (see schema.py).
 REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
+    "account_put_logo": (errors.Invalid,),
     "payment_intents_create": (
         errors.NotFound,
         errors.Forbidden,
@@ -99,6 +100,11 @@ REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
     "events_list": (errors.NotFound,),
 }
 
+# Bodies that are no JSON: an operation's media types.
+UPLOADS: dict[str, tuple[str, ...]] = {
+    "account_put_logo": ("image/png", "image/jpeg", "image/webp"),
+}
+
 # POSTs that a key need not guard: repeating them changes nothing.
 WITHOUT_ONCE = frozenset({"payment_intents_hint"})
 
@@ -125,7 +131,12 @@ EXAMPLES: dict[str, Any] = {
     "NewSubmission": {"quantity": 2, "fields": {"email": "ada@example.org"}},
     "NewKey": {"kind": "publishable", "name": "shop page"},
     "NewDestination": {"family": "evm", "kind": "xpub", "value": "xpub6C…"},
-    "AccountChanges": {"tolerance_bps": 50, "underpayment": "wait"},
+    "AccountChanges": {
+        "tolerance_bps": 50,
+        "underpayment": "wait",
+        "branding": {"accent": "#7a1f5c", "theme": "auto"},
+        "allowed_origins": ["https://shop.example"],
+    },
     "NewWebhookEndpoint": {"url": "https://shop.example/hooks/opentill"},
     "NewSandboxTransfer": {"payment_intent": "pi_…", "share": "0.5", "confirmations": 2},
     "SandboxBlocks": {"count": 2},

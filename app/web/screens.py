@@ -157,7 +157,7 @@ def show(
         view=view,
         account=account,
         screen=kind,
-        setting=setting,
+        setting=setting.at(account),
         quote=quote,
         qr=qr.svg(quote.prompt.uri) if quote and quote.prompt else None,
         chains=by_chain(view.quotes) if open and quote is None else (),

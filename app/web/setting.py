@@ -2,6 +2,7 @@
 
 The site's origin comes with the address, so it is a claim. It is used for nothing but as
 the exact target of the messages a page posts: a site that lies about it hears nothing.
+Where the merchant names the sites it trusts, no other may frame the page or hear of it.
 """
 
 import re
@@ -11,12 +12,20 @@ from urllib.parse import urlencode
 import msgspec
 from litestar.di import Provide
 from litestar.params import QueryParameter
+from markupsafe import Markup
 
-from app.web.templates import FRAMED_ANYWHERE, FRAMED_HERE
+from app.domain.account import Account
+from app.domain.branding import Branding, Theme
+from app.web import sheet
 from app.words import languages
+
+FRAMED_HERE = "'self'"
+FRAMED_ANYWHERE = "*"
 
 # RFC 6454: scheme, host, port and nothing after; IDNs come in their ASCII form.
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
+THEMES = {str(theme): theme for theme in Theme}
+PLAIN = Branding()
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +36,18 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     part: bool = False  # the script asks for the main part alone
     lang: str | None = None  # asked for by the address, and offered
 
+    theme: Theme | None = None  # asked for in the address, for this view
+    allowed: tuple[str, ...] = ()  # who may frame it; empty: anyone
+    branding: Branding = PLAIN
+
     @classmethod
     def of(
-        cls, view: str | None, origin: str | None, part: str | None, lang: str | None = None
+        cls,
+        view: str | None,
+        origin: str | None,
+        part: str | None,
+        lang: str | None = None,
+        theme: str | None = None,
     ) -> "Setting":
         """Read what an address says of where it is shown."""
         modal = view == "modal"
@@ -40,12 +58,34 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             origin=origin if known else None,
             part=part == "main" or view == "fragment",
             lang=language.code if language else None,
+            theme=THEMES.get(theme or ""),
+        )
+
+    def at(self, account: Account) -> "Setting":
+        """Return the setting as a merchant has it: its look, and the sites it trusts."""
+        allowed = account.allowed_origins
+        return msgspec.structs.replace(
+            self,
+            allowed=allowed,
+            branding=account.branding,
+            origin=self.origin if not allowed or self.origin in allowed else None,
         )
 
     @property
     def framing(self) -> str:
-        """Who may frame the page: the modal may be opened by any site that has a key or a link."""
-        return FRAMED_ANYWHERE if self.modal else FRAMED_HERE
+        """Who may frame the page, as `frame-ancestors` has it."""
+        if not self.modal:
+            return FRAMED_HERE
+        return " ".join(self.allowed) or FRAMED_ANYWHERE
+
+    @property
+    def shown_theme(self) -> Theme:
+        return self.theme or self.branding.theme
+
+    @property
+    def style(self) -> Markup:
+        """The page's style: the house's, and the merchant's colors over it."""
+        return sheet.style(self.branding, self.shown_theme)
 
     @property
     def alone(self) -> "Setting":
@@ -60,6 +100,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             query["origin"] = self.origin
         if self.lang is not None:
             query["lang"] = self.lang
+        if self.theme is not None:
+            query["theme"] = self.theme.value
         return f"{path}?{urlencode(query)}" if query else path
 
 
@@ -69,8 +111,9 @@ async def _setting(
     part: Annotated[str | None, QueryParameter(max_length=16)] = None,
     lang: Annotated[str | None, QueryParameter(max_length=64)] = None,
     locale: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    theme: Annotated[str | None, QueryParameter(max_length=16)] = None,
 ) -> Setting:
-    return Setting.of(view, origin, part, lang or locale)
+    return Setting.of(view, origin, part, lang or locale, theme)
 
 
 SETTING = {"setting": Provide(_setting)}

@@ -33,9 +33,6 @@ GZIP_LEVEL = 5  # a page of 14 KB in a quarter of a millisecond
 NONCE_LENGTH = 22  # 131 bits; CSP 3 asks for 128
 GZIP_BYTES_MIN = 860  # below this a packet is a packet
 
-FRAMED_HERE = "'self'"
-FRAMED_ANYWHERE = "*"
-
 
 @pass_context
 def _said(context: Context, value: Any) -> Any:
@@ -88,6 +85,9 @@ class Surroundings(Protocol):
     def framing(self) -> str:
         """Who may frame it, as `frame-ancestors` has it."""
 
+    def at(self, account: Account) -> "Surroundings":
+        """Return it with a merchant's look, and closed to sites the merchant does not name."""
+
 
 def page(
     request: Request[Any, Any, Any],
@@ -104,6 +104,8 @@ def page(
 
     It speaks the language its address asks for, else the account's, else the browser's.
     """
+    if account is not None:
+        setting = setting.at(account)
     nonce = world.secret(NONCE_LENGTH)
     wished = request.headers.get("accept-language", "")
     language = languages.choose(setting.lang, account.locale if account else None, wished)
@@ -187,6 +189,5 @@ _ENVIRONMENT.globals |= {
     "kept": picker.kept,
     "language_options": picker.options,
     "again_possible": picker.possible,
-    "css": Markup(widget.text("pay.css")),  # noqa: S704 - our own file
     "pay_js": widget.path("pay.js"),
 }

@@ -92,6 +92,8 @@ async def test_bodies_take_no_field_but_their_own_and_their_examples_fit(documen
     for method, path, operation in operations(document):
         if "requestBody" not in operation:
             continue
+        if "image/png" in operation["requestBody"]["content"]:
+            continue  # its bytes say what it is
         (content,) = operation["requestBody"]["content"].values()
         name = content["schema"]["$ref"].rpartition("/")[2]
         assert schemas[name]["additionalProperties"] is False, f"{method} {path}"

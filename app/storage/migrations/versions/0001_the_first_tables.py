@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("tolerance_bps", sa.Integer(), nullable=False),
         sa.Column("contact", sa.String(length=500), nullable=True),
         sa.Column("locale", sa.String(length=16), nullable=True),
+        sa.Column("branding", columns.Json(), nullable=False),
+        sa.Column("allowed_origins", columns.Json(), nullable=False),
         sa.Column(
             "last_sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -203,6 +205,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("links", schema=None) as batch_op:
         batch_op.create_index("ix_links_list", ["account", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "logos",
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_logos_account")),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_logos")),
+    )
+    with op.batch_alter_table("logos", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_logos_name"), ["name"], unique=False)
 
     op.create_table(
         "deliveries",
