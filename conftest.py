@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from tests.components import CHROMIUM_ARGS, Anvil, Postgres, Receiver, chromium_path
 from tests.components.postgres import Prepare
@@ -100,6 +101,17 @@ LONG_FIRST = (
     "tests/test_cli.py",
     "e2e/",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Log plainly, as a served house does: the default draws each traceback for seconds."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ]
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
