@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.bell import Bell
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 BATCH_MAX = 128  # functions that may share one commit
 TRIES_MAX = 6  # of one function, after serialization failures
 READERS = 4
-POSTGRES_THREADS = 12
+POSTGRES_THREADS = 8  # each reads on a connection of its own and may write on another
 QUEUE_MAX = 4096  # writes waiting: beyond it the caller waits in line outside
 RETRIABLE = {"40001", "40P01", "23505"}  # serialization, deadlock, unique: look again
 CHANNEL = "bell"
@@ -233,8 +233,12 @@ class PostgresStore:
         self._engine = create_engine(
             driver_url(url), pool_size=POSTGRES_THREADS, max_overflow=0, pool_pre_ping=True
         )
-        # Each statement sees what was committed when it began, with or without a BEGIN.
-        self._reads = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        # Each statement sees what was committed when it began, with or without a BEGIN. A
+        # connection is the thread's own: no pool to ask, and no ping before each read.
+        self._reads = create_engine(
+            driver_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
+        self._reading: dict[int, Connection] = {}  # by thread
         self._threads = ThreadPoolExecutor(POSTGRES_THREADS, thread_name_prefix="store")
 
     @property
@@ -247,13 +251,25 @@ class PostgresStore:
         return await self.read(fn)
 
     async def read(self, fn: Callable[[Tx], T]) -> T:
-        """Run `fn` on a pooled connection."""
+        """Run `fn` on a connection of the thread's own."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._read, fn)
 
     def _read(self, fn: Callable[[Tx], T]) -> T:
-        with self._reads.connect() as connection:
-            return fn(Tx(connection, self._world.now()))
+        try:
+            return self._read_once(fn)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            log.info("store.reconnect")  # the server was restarted: ask the new one
+            return self._read_once(fn)
+
+    def _read_once(self, fn: Callable[[Tx], T]) -> T:
+        thread = threading.get_ident()
+        connection = self._reading.get(thread)
+        if connection is None or connection.invalidated:
+            connection = self._reading[thread] = self._reads.connect()
+        return fn(Tx(connection, self._world.now()))
 
     async def write(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` in a transaction, again when PostgreSQL says it collided."""
@@ -287,4 +303,6 @@ class PostgresStore:
 
     async def close(self) -> None:
         self._threads.shutdown(wait=True)
+        for connection in self._reading.values():
+            connection.close()
         self._engine.dispose()

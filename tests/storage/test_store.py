@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -253,3 +254,23 @@ async def test_a_closed_store_refuses_instead_of_waiting_for_ever(store: Store) 
             await store.read(lambda tx: None)
         with pytest.raises(RuntimeError):
             await store.look(lambda tx: None)
+
+
+async def test_a_database_that_dropped_every_connection_is_asked_again(
+    postgres_database: Callable[..., str], bell: Bell
+) -> None:
+    url = new_database("postgresql", Path(), postgres_database)
+    store = open_store(url, bell, StillWorld())
+    try:
+        await store.write(make_tables)
+        for _ in range(3):
+            await asyncio.gather(*(store.read(tally) for _ in range(20)))
+            with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            assert set(await asyncio.gather(*(store.read(tally) for _ in range(20)))) == {0}
+            await store.write(lambda tx: None)
+    finally:
+        await store.close()
