@@ -11,7 +11,7 @@ import sqlite3
 import structlog
 
 from app.bell import Bell
-from app.storage.store import CHANNEL
+from app.storage.postgres import CHANNEL
 
 log = structlog.get_logger()
 LOOK_SECONDS = 1.0

@@ -18,7 +18,9 @@ from sqlalchemy import Engine
 from app.bell import Bell
 from app.services.courier import Answer
 from app.storage.engines import sqlite_engine
-from app.storage.store import PostgresStore, SqliteStore, Tx, _Job
+from app.storage.postgres import PostgresStore
+from app.storage.sqlite import SqliteStore, _Job
+from app.storage.tx import Tx
 from app.world import World
 
 T = TypeVar("T")

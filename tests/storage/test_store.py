@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.bell import Bell
 from app.errors import Conflict
-from app.storage.store import BATCH_MAX, SqliteStore, Store, Tx, open_store
+from app.storage.sqlite import BATCH_MAX, SqliteStore
+from app.storage.store import Store, Tx, open_store
 from tests.houses import new_database
 from tests.still import StillWorld
 
