@@ -126,6 +126,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "merchants": merchants,
         "logos": house.logos,
         "sandbox": house.sandbox,
+        "levers": house.levers,
         "events": house.events,
         "endpoints": house.endpoints,
         "outbox": house.outbox,

@@ -33,6 +33,7 @@ from app.services.hints import Hints
 from app.services.intents import Intents
 from app.services.issuing import Issuing
 from app.services.leases import Lease
+from app.services.levers import Levers
 from app.services.links import Links
 from app.services.listen import Listen
 from app.services.logos import Logos
@@ -120,6 +121,7 @@ class House:
         self.hints = Hints(store, self.rails, self.catalogue, self.arrivals, self.views)
         self.scanning = Scanning(store, world, self.rails, self.arrivals, self.chains, self.hints)
         self.sandbox = Sandbox(store, world, self.book, self.choosing)
+        self.levers = Levers(store, self.sandbox, self.choosing, self.intents, self.standing)
         self.endpoints = Endpoints(
             store,
             world,

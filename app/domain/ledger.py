@@ -6,7 +6,8 @@ this house is configured for; it never changes while the process runs.
 """
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
 
 import msgspec
 
@@ -24,6 +25,17 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
     up_to: Decimal | None = None
 
 
+class Fee(StrEnum):
+    """What moving money costs its sender, as a rough order and never as a figure.
+
+    LOW is a small part of HIGH: a rollup's or a wide chain's fee beside that of a chain
+    whose scarce blocks are bid for.
+    """
+
+    LOW = "low"
+    HIGH = "high"
+
+
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
     """One network."""
 
@@ -38,6 +50,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     native: tuple[str, int] | None = None  # symbol and decimals of its own coin
     rpc_public: str | None = None  # a node for everybody: what a wallet new to the chain is told
     lag_seconds_max: int | None = 120  # an older tip lags and is not offered; None: never lags
+    final_seconds: int | None = None  # about, until the chain calls a block final
+    fee: Fee | None = None  # None: not known, and nothing is said of it
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,3 +104,11 @@ def depth(chain: Chain, price_usd: Decimal | None) -> int | None:
         if rule.up_to is None or (price_usd is not None and price_usd <= rule.up_to):
             return rule.confirmations
     return chain.depths[-1].confirmations
+
+
+def wait_seconds(chain: Chain, price_usd: Decimal | None) -> int | None:
+    """Return about how long a payment of this price waits to be trusted; None: unknown."""
+    confirmations = depth(chain, price_usd)
+    if confirmations is None:
+        return chain.final_seconds
+    return int((chain.block_seconds * confirmations).to_integral_value(ROUND_CEILING))

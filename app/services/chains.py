@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from app.domain.ledger import Catalogue, Chain
+from app.domain.outage import Outage
+from app.domain.sandbox import CHAIN
+from app.services.views import IntentView
 from app.storage import work
 from app.storage.store import Store
 from app.storage.work import Cursor
@@ -45,6 +48,18 @@ class Chains:
     def lagging(self) -> set[str]:
         """Return the chains that are too far behind to promise anything on."""
         return {one.chain for one in self.status() if one.lagging}
+
+    def unseen(self, intent: IntentView) -> frozenset[str]:
+        """Return those chains an intent can be paid on that cannot be seen now.
+
+        A test intent may pretend that the sandbox is one of them.
+        """
+        wanted = {one.chain for one in intent.quotes}
+        known = (self._catalogue.chains[id] for id in wanted if id in self._catalogue.chains)
+        dark = {one.id for one in known if self._status(one).lagging}
+        if intent.outage is Outage.CHAIN:
+            dark.add(CHAIN.id)
+        return frozenset(dark)
 
     def status(self) -> list[ChainStatus]:
         """Return how far behind each chain is."""

@@ -5,6 +5,7 @@ decides: it has one place a family and one newest quote a ledger.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,7 +14,8 @@ from app.domain import quote as quotes
 from app.domain.event import EventType
 from app.domain.intent import Intent, Status
 from app.domain.ledger import Catalogue
-from app.errors import NotOpen, OrderTaken, UnknownLedger
+from app.domain.outage import Outage
+from app.errors import NotOpen, OrderTaken, PriceUnavailable, UnknownLedger
 from app.services import once
 from app.services.intents import Intents
 from app.services.issuing import CONFIRM_SECONDS
@@ -93,22 +95,47 @@ class Choosing:
         intents.save(tx, told)
         return told
 
-    async def freshen(self, id: str) -> IntentView:
-        """Return the payer's intent with a price that holds, renewing one that ran out."""
+    async def freshen(self, id: str, *, listing: bool = False) -> IntentView:
+        """Return the payer's intent with a price that holds, renewing one that ran out.
+
+        That of the ledger chosen; before a choice, or where the payer wants the list, the
+        offered ones'. Where no price can be had the view keeps what ran out: its screen is
+        told by that.
+        """
 
         def read(tx: Tx) -> tuple[Intent, IntentView]:
             intent = self._intents.found(tx, None, id)
             return intent, self._intents.view(tx, intent)
 
         intent, view = await self._store.look(read)
-        ledger = intent.ledger
-        if (
-            ledger is None
-            or intent.status is not Status.REQUIRES_PAYMENT
-            or not self._must_renew(intent, ledger, self._world.now())
-        ):
+        now = self._world.now()
+        if intent.status is not Status.REQUIRES_PAYMENT or now >= intent.expires_at:
             return view
-        return await self.choose(id, ledger)
+        with suppress(PriceUnavailable, NotOpen):
+            if intent.ledger is not None and not listing:
+                if self._must_renew(intent, intent.ledger, now):
+                    return await self.choose(id, intent.ledger)
+            elif quotes.current(intent.quotes, now) is None:
+                return await self._renew(intent)
+        return view
+
+    async def _renew(self, intent: Intent) -> IntentView:
+        """Price every ledger of an intent again, so that a list shows what holds."""
+        rates = await self._rates(intent)
+
+        def write(tx: Tx) -> IntentView:
+            locked = self._intents.locked(tx, None, intent.id)
+            open = locked.status is Status.REQUIRES_PAYMENT
+            if open and quotes.current(locked.quotes, tx.now) is None:
+                quoted = self._prompts.quotes(tx, locked, rates)
+                locked = msgspec.structs.replace(locked, quotes=quoted)
+                locked = self._prompts.tag(tx, locked, places.of_intent(tx, locked.id))
+                paid = payments.of_intent(tx, locked.id)
+                locked = self._standing.tell(tx, locked, paid, EventType.INTENT_UPDATED)
+                intents.save(tx, locked)
+            return self._intents.view(tx, locked)
+
+        return await self._store.write(write)
 
     async def requote(
         self, id: str, account: str | None = None, key: Once | None = None
@@ -124,8 +151,7 @@ class Choosing:
         if intent.status is Status.REQUIRES_PAYMENT and self._world.now() >= intent.expires_at:
             intent = await self._store.write(lambda tx: self._end(tx, account, id))
         self._refuse_unless_unpaid(intent)
-        ledgers = [self._catalogue.ledger(one) for one in intent.ledgers]
-        rates = await self._prompts.rates(ledgers, intent.currency, intent.livemode)
+        rates = await self._rates(intent)
 
         def write(tx: Tx) -> IntentView:
             locked = self._intents.locked(tx, account, id)
@@ -182,9 +208,18 @@ class Choosing:
         return await self._store.look(read)
 
     async def _fresh_rates(self, intent: Intent, ledger: str) -> Rates:
+        """Return what renews a ledger's price, nothing where it holds, or refuse."""
         if not self._must_renew(intent, ledger, self._world.now()):
             return {}
-        ledgers = [self._catalogue.ledger(one) for one in intent.ledgers]
+        rates = await self._rates(intent)
+        if (asset := self._catalogue.ledger(ledger).asset) not in rates:
+            raise PriceUnavailable(f"No trustworthy price of {asset} in {intent.currency}.")
+        return rates
+
+    async def _rates(self, intent: Intent) -> Rates:
+        """Return what the ledgers an intent is offered on cost now."""
+        priced = intent.outage is not Outage.PRICE  # else nobody is to have an answer
+        ledgers = [self._catalogue.ledger(one) for one in intent.ledgers if priced]
         return await self._prompts.rates(ledgers, intent.currency, intent.livemode)
 
     def _must_renew(self, intent: Intent, ledger: str, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The sandbox's book and its levers: pay, mine, reorganise. Test accounts only."""
+"""The sandbox's book and what moves in it: pay, mine, reorganise. Test accounts only."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,7 +13,6 @@ from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.services import once
 from app.services.choosing import Choosing
 from app.services.once import Once
-from app.services.views import IntentView
 from app.settings import Settings
 from app.storage import intents, places, sandbox
 from app.storage.sandbox import SandboxBlock, SandboxTransfer
@@ -30,7 +29,8 @@ class NewTransfer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A pretended payment of an intent: all that is due, a share of the price, or an amount.
 
     `amount` is in whole units of the ledger ("0.005" ETH). Without `confirmations` the
-    chain mines for this transfer by itself; with it, blocks come only when asked for.
+    chain mines for this transfer by itself; with it, blocks come only when asked for. A
+    `stuck` one is seen and never mined, as with too low a fee.
     """
 
     payment_intent: str
@@ -38,6 +38,7 @@ class NewTransfer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     share: str | None = None
     amount: str | None = None
     confirmations: int | None = None
+    stuck: bool = False
 
 
 class TransferView(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +119,7 @@ class BookOfTables:
 
 
 class Sandbox:
-    """The levers of the pretended chain."""
+    """The pretended chain, and money that moves on it."""
 
     def __init__(self, store: Store, world: World, book: BookOfTables, choosing: Choosing) -> None:
         self._store = store
@@ -134,6 +135,8 @@ class Sandbox:
             raise Invalid.field("confirmations", f"must be between 0 and {BLOCKS_MAX}")
         if new.share is not None and new.amount is not None:
             raise Invalid.field("share", "and amount exclude each other")
+        if new.stuck and new.confirmations:
+            raise Invalid.field("stuck", "and confirmations exclude each other")
         intent, has_place = await self._store.read(lambda tx: self._look(tx, account, new))
         ledger = self._ledger(intent, new.ledger)
         if not has_place and intent.status == "requires_payment":
@@ -152,8 +155,9 @@ class Sandbox:
                 to=spots[0].address,
                 amount=self._amount(held, ledger, new),
                 block=None,
-                flows=new.confirmations is None,
+                flows=new.confirmations is None and not new.stuck,
                 at=tx.now,
+                stuck=new.stuck,
             )
             sandbox.add_transfer(tx, sent)
             height = self._book.mine(tx, new.confirmations).height if new.confirmations else None
@@ -240,44 +244,6 @@ class Sandbox:
     def _refuse_other(self, chain: str) -> None:
         if chain != CHAIN.id:
             raise Invalid.field("chain", f"must be {CHAIN.id}: only the sandbox has levers")
-
-    async def play(self, id: str, action: str) -> None:
-        """Pull a lever of the pay page's panel: full, half, more, late, confirm or reorg."""
-        match action:
-            case "full":
-                await self.transfer(None, NewTransfer(payment_intent=id))
-            case "half":
-                await self.transfer(None, NewTransfer(payment_intent=id, share="0.5"))
-            case "more":
-                await self.transfer(None, NewTransfer(payment_intent=id, share="1.5"))
-            case "late":
-                await self._end(id)
-                await self.transfer(None, NewTransfer(payment_intent=id, share="1"))
-            case "confirm":
-                await self.mine(CHAIN.id, CONFIRMATIONS)
-            case "reorg":
-                await self.reorg(CHAIN.id, CONFIRMATIONS)
-            case _:
-                raise Invalid.field("action", "is no lever of the sandbox")
-
-    async def _end(self, id: str) -> None:
-        """Let a test intent's time run out now, so that what comes next is late."""
-
-        def write(tx: Tx) -> None:
-            intent = intents.lock(tx, id)
-            if intent is None or intent.livemode:
-                raise NotFound
-            if intent.status == "requires_payment":
-                ended = msgspec.structs.replace(intent, expires_at=tx.now)
-                intents.save(tx, ended, look_again_at=tx.now)
-                tx.ring("clock")
-
-        await self._choosing.freshen(id)
-        await self._store.write(write)
-
-    async def get(self, id: str) -> IntentView:
-        """Return the intent a lever was pulled for."""
-        return await self._choosing.freshen(id)
 
 
 def _share(text: str) -> Decimal:

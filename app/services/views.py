@@ -13,7 +13,8 @@ import msgspec
 
 from app.domain import money
 from app.domain.intent import Intent, Oddity, Status
-from app.domain.ledger import Catalogue
+from app.domain.ledger import Catalogue, Fee, wait_seconds
+from app.domain.outage import Outage
 from app.domain.payment import Payment, PaymentStatus
 from app.domain.quote import Quote, rest
 from app.rails.base import Place, Rail
@@ -44,6 +45,9 @@ class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
     rate_sources: tuple[str, ...]
     expires_at: datetime
     prompt: PromptView | None
+    family: str = ""
+    wait_seconds: int | None = None
+    network_fee: Fee | None = None
 
 
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +100,7 @@ class IntentView(PayerView, frozen=True, kw_only=True):
 
     metadata: dict[str, Any]
     customer_email: str | None
+    outage: Outage | None = None
 
 
 PAYER_DECODER = msgspec.json.Decoder(PayerView)
@@ -155,6 +160,7 @@ class Views:
             version=intent.version,
             metadata=intent.metadata,
             customer_email=intent.customer_email,
+            outage=intent.outage,
         )
 
     def payment(self, payment: Payment) -> PaymentView:
@@ -209,6 +215,9 @@ class Views:
             rate_sources=quote.sources,
             expires_at=quote.expires_at,
             prompt=prompt,
+            family=chain.family,
+            wait_seconds=wait_seconds(chain, intent.amount_usd),
+            network_fee=chain.fee,
         )
 
 

@@ -33,6 +33,7 @@ class SandboxTransfer(msgspec.Struct, frozen=True, kw_only=True):
     flows: bool
     at: datetime
     failed: bool = False
+    stuck: bool = False
 
 
 def tip(tx: Tx, chain: str) -> SandboxBlock | None:
@@ -54,11 +55,15 @@ def blocks(tx: Tx, chain: str, heights: list[int]) -> dict[int, SandboxBlock]:
 
 
 def add_block(tx: Tx, block: SandboxBlock) -> None:
-    """Append a block; whatever waits is in it."""
+    """Append a block; whatever waits is in it, but what is stuck."""
     tx.execute(insert(sandbox_blocks), msgspec.structs.asdict(block))
     tx.execute(
         update(sandbox_transfers)
-        .where(sandbox_transfers.c.chain == block.chain, sandbox_transfers.c.block.is_(None))
+        .where(
+            sandbox_transfers.c.chain == block.chain,
+            sandbox_transfers.c.block.is_(None),
+            sandbox_transfers.c.stuck.is_(False),
+        )
         .values(block=block.height)
     )
 

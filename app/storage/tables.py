@@ -156,6 +156,7 @@ intents = Table(
     Column("version", Integer, nullable=False),
     _time("created_at"),
     _time("closed_at", nullable=True),
+    Column("outage", String(24)),  # what a test intent pretends
     UniqueConstraint("account", "open_order"),
     Index("ix_intents_list", "account", "created_at", "id"),
     Index("ix_intents_status", "account", "status", "created_at", "id"),
@@ -444,6 +445,7 @@ sandbox_transfers = Table(
     Column("block", BIG),  # NULL: waits to be mined
     _flag("flows"),  # the chain mines for it by itself
     _flag("failed"),  # it has its place in a block and moves nothing
+    _flag("stuck"),  # it waits for ever, as with too low a fee
     _time("at"),
     Index("ix_sandbox_transfers_block", "chain", "block"),
 )

@@ -17,15 +17,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.intent import Status
 from app.domain.ledger import Catalogue
-from app.errors import CheckoutError, Forbidden, NotFound, NotOpen
+from app.errors import CheckoutError, Invalid, NotFound, NotOpen, PriceUnavailable
+from app.services.chains import Chains
 from app.services.choosing import Choosing
 from app.services.intents import Intents
+from app.services.levers import Lever, Levers
 from app.services.merchants import Merchants
-from app.services.sandbox import Sandbox
 from app.web import advice, qr, templates, wallets, widget
 from app.web.problems import Problem
-from app.web.screens import Showing, show
 from app.web.setting import SETTING, Setting
+from app.web.showing import Showing, show
 from app.web.templates import gettext as _
 from app.world import World
 
@@ -48,14 +49,24 @@ class IntentPages(Controller):
         catalogue: NamedDependency[Catalogue],
         choosing: NamedDependency[Choosing],
         merchants: NamedDependency[Merchants],
+        chains: NamedDependency[Chains],
         setting: NamedDependency[Setting],
         world: NamedDependency[World],
         choose: Annotated[str | None, QueryParameter(max_length=8)] = None,
+        unpriced: Annotated[str | None, QueryParameter(max_length=8)] = None,
     ) -> Response[bytes]:
         """Show where the payment stands; `view=fragment` is its main part alone."""
-        intent = await choosing.freshen(id)
+        intent = await choosing.freshen(id, listing=bool(choose))
         account = await merchants.of(id)
-        showing = show(intent, account, world.now(), setting, choose=bool(choose))
+        showing = show(
+            intent,
+            account,
+            world.now(),
+            setting,
+            choose=bool(choose),
+            unpriced=bool(unpriced),
+            unseen=chains.unseen(intent),
+        )
         template = "pay/main.html" if setting.part else "pay/intent.html"
         ways = _ways(showing, catalogue)
         return templates.page(
@@ -107,6 +118,7 @@ class IntentPages(Controller):
         self,
         id: FromPath[str],
         choosing: NamedDependency[Choosing],
+        world: NamedDependency[World],
         ledger: Annotated[str | None, QueryParameter(max_length=64)] = None,
     ) -> Response[str]:
         """Return the code of a ledger's prompt: the chosen one's unless another is named."""
@@ -119,6 +131,8 @@ class IntentPages(Controller):
                     "Content-Security-Policy": "default-src 'none'",
                     "X-Content-Type-Options": "nosniff",
                 }
+                if world.now() >= quote.expires_at:
+                    raise PriceUnavailable("The price has run out, and there is no other now.")
                 svg = str(qr.svg(quote.prompt.uri))
                 return Response(svg, headers=headers, media_type="image/svg+xml")
         raise NotFound("There is no code for this ledger yet: choose it first.")
@@ -132,8 +146,12 @@ class IntentPages(Controller):
         setting: NamedDependency[Setting],
     ) -> Redirect:
         """Choose how to pay."""
-        with suppress(NotOpen):  # it closed meanwhile: the page says so
+        try:
             await choosing.choose(id, data.get("ledger", ""))
+        except PriceUnavailable:
+            return back(id, setting, choose="1")  # the list marks what has no price
+        except NotOpen:  # it closed meanwhile: the page says so
+            pass
         return back(id, setting)
 
     @post("/requote")
@@ -144,8 +162,12 @@ class IntentPages(Controller):
         setting: NamedDependency[Setting],
     ) -> Redirect:
         """Give an expired, unpaid intent a new price."""
-        with suppress(NotOpen):
+        try:
             await choosing.requote(id)
+        except PriceUnavailable:
+            return back(id, setting, unpriced="1")
+        except NotOpen:
+            pass
         return back(id, setting)
 
     @post("/sandbox")
@@ -153,15 +175,16 @@ class IntentPages(Controller):
         self,
         id: FromPath[str],
         data: URLEncodedBody[dict[str, str]],
-        intents: NamedDependency[Intents],
-        sandbox: NamedDependency[Sandbox],
+        levers: NamedDependency[Levers],
         setting: NamedDependency[Setting],
     ) -> Redirect:
         """Pull a lever of the sandbox, for test money alone."""
-        intent = await intents.get(id)
-        if intent.livemode:
-            raise Forbidden("The sandbox pays test intents only.")
-        await sandbox.play(id, data.get("action", ""))
+        try:
+            lever = Lever(data.get("action", ""))
+        except ValueError:
+            raise Invalid.field("action", "is no lever of the sandbox") from None
+        with suppress(NotOpen, PriceUnavailable):  # the page says so
+            await levers.pull(id, lever)
         return back(id, setting)
 
 
@@ -181,9 +204,9 @@ def _ways(showing: Showing, catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def back(id: str, setting: Setting) -> Redirect:
+def back(id: str, setting: Setting, **query: str) -> Redirect:
     """Send the browser to an intent's page by GET, so that a reload repeats nothing."""
-    query = {"part": "main"} if setting.part else {}
+    query |= {"part": "main"} if setting.part else {}
     return Redirect(setting.path(f"/i/{id}", **query), status_code=303)
 
 

@@ -9,7 +9,9 @@ from litestar.params import JSONBody
 
 from app.domain.account import Account
 from app.errors import Forbidden
+from app.services.levers import Lever, Levers
 from app.services.sandbox import NewTransfer, Sandbox, TransferView
+from app.services.views import IntentView
 from app.web.auth import once
 
 
@@ -25,6 +27,13 @@ class Reorg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     chain: str = "sandbox:1"
     depth: int = 1
+
+
+class Pull(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A lever, and the intent to pull it for."""
+
+    payment_intent: str
+    lever: Lever
 
 
 class Mined(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +90,17 @@ class SandboxController(Controller):
         key = await once(request, merchant.id)
         lost = await sandbox.reorg(data.chain, data.depth, key)
         return Mined(chain=data.chain, transfers_lost=lost)
+
+    @post("/levers", status_code=200)
+    async def pull(
+        self,
+        data: JSONBody[Pull],
+        levers: NamedDependency[Levers],
+        merchant: NamedDependency[Account],
+    ) -> IntentView:
+        """Bring an intent to a state its page should be seen in."""
+        _test_only(merchant)
+        return await levers.pull(data.payment_intent, data.lever, merchant.id)
 
 
 def _test_only(account: Account) -> None:

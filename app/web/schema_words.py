@@ -39,6 +39,9 @@ NAMES = {
     "Mine": "SandboxBlocks",
     "Reorg": "SandboxReorg",
     "Mined": "SandboxChain",
+    "Pull": "SandboxPull",
+    "Lever": "SandboxLever",
+    "Outage": "SandboxOutage",
     "NewTransfer": "NewSandboxTransfer",
     "TransferView": "SandboxTransfer",
     "TestSent": "WebhookTest",
@@ -94,6 +97,7 @@ REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
         errors.ChainUnavailable,
     ),
     "sandbox_transfer": (errors.NotFound, errors.Conflict, errors.PriceUnavailable),
+    "sandbox_pull": (errors.NotFound, errors.Conflict, errors.PriceUnavailable),
     "webhook_endpoints_create": (errors.Conflict,),
     "webhook_endpoints_test": (errors.Conflict,),
     "deliveries_redeliver": (errors.Conflict,),
@@ -105,8 +109,8 @@ UPLOADS: dict[str, tuple[str, ...]] = {
     "account_put_logo": ("image/png", "image/jpeg", "image/webp"),
 }
 
-# POSTs that a key need not guard: repeating them changes nothing.
-WITHOUT_ONCE = frozenset({"payment_intents_hint"})
+# POSTs that a key need not guard: repeating them changes nothing, or plays once more.
+WITHOUT_ONCE = frozenset({"payment_intents_hint", "sandbox_pull"})
 
 EXAMPLES: dict[str, Any] = {
     "NewPaymentIntent": {
@@ -119,6 +123,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "PaymentIntentChanges": {"metadata": {"packed": True, "cart": None}},
     "LedgerChoice": {"ledger": "sandbox_usdc"},
+    "SandboxPull": {"payment_intent": "pi_8Jk2…", "lever": "half"},
     "TransactionHint": {"tx": "sbx_8Jk2…"},
     "NewPaymentLink": {
         "name": "Tea",

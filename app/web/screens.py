@@ -1,64 +1,164 @@
-"""Screens: which of nine things a shopper is told, and all a template needs to tell it.
+"""Screens: which one thing a shopper is told, and where to go from there.
 
-A screen is computed from the payer's view and the clock, as a status is from facts. The
-same screen is shown with and without JavaScript, on a page and in a modal.
+A screen is computed from the payer's view, what is known of the chains, and the clock, as
+a status is from facts. The same screen is shown with and without JavaScript, on a page and
+in a modal. Each has a title here and its words in `templates/pay/words/`.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 
 import msgspec
-from markupsafe import Markup
 
-from app.domain.account import Account
 from app.domain.intent import Oddity, Status
-from app.domain.money import Price
-from app.domain.payment import PaymentStatus
-from app.domain.sandbox import CHAIN
-from app.services.views import PayerView, PaymentView, QuoteView
-from app.web import qr, templates
-from app.web.setting import Setting
+from app.phrase import Phrase
+from app.services.views import PayerView, QuoteView
+from app.web.templates import gettext as _
 
 
 class Screen(StrEnum):
     """What is shown."""
 
-    NEW = "new"  # nothing chosen yet
+    NEW = "new"  # nothing chosen yet: the list of ledgers
+    CHOOSING = "choosing"  # the list once more
     PENDING = "pending"  # a code to pay
+    UNDERPAID = "underpaid"  # a code for the rest
+    UNSEEN = "unseen"  # nobody can read the chosen chain now
+    UNPRICED = "unpriced"  # the price ran out and there is no other now
     PROCESSING = "processing"
     SETTLED = "settled"
-    EXPIRED = "expired"
-    UNDERPAID = "underpaid"  # with the rest due while it is open
-    OVERPAID = "overpaid"
+    OVERPAID = "overpaid"  # settled, with more than was due
+    SHORT = "short"  # too little, and the time is over
+    EXCESS = "excess"  # more than the merchant takes
     LATE = "late"
-    INVALID = "invalid"  # canceled, or never confirmed
+    EXPIRED = "expired"
+    FAILED = "failed"  # never confirmed
+    CANCELED = "canceled"
 
 
-def screen(view: PayerView, now: datetime) -> Screen:
+class Way(StrEnum):
+    """Where one may go from a screen; each stands in `templates/pay/ways.html`."""
+
+    KEEP = "keep"  # stay with what was chosen
+    ANOTHER = "another"  # pay another way
+    REQUOTE = "requote"  # a new price on the same intent
+    RETRY = "retry"
+    ONWARD = "onward"  # to the merchant's page for those who paid
+    RECEIPT = "receipt"
+    REFUND = "refund"  # ask for money back
+    BACK = "back"  # to the merchant's page for those who did not
+    CONTACT = "contact"
+
+
+class Face(msgspec.Struct, frozen=True):
+    """How a screen looks: its title, the kind of sign above it, and the ways on.
+
+    The sign repeats what the title says. A way is shown where it leads somewhere.
+    """
+
+    title: Phrase
+    mark: str | None
+    ways: tuple[Way, ...]
+
+
+_LEAVE = (Way.BACK, Way.CONTACT)
+_MONEY_BACK = (Way.RECEIPT, Way.REFUND, *_LEAVE)
+
+FACES: dict[Screen, Face] = {
+    Screen.NEW: Face(_("How would you like to pay?"), None, _LEAVE),
+    Screen.CHOOSING: Face(_("Choose another way to pay"), None, (Way.KEEP, *_LEAVE)),
+    Screen.PENDING: Face(_("Scan to pay"), None, (Way.ANOTHER, *_LEAVE)),
+    Screen.UNDERPAID: Face(
+        _("A little more is due"), "warn", (Way.ANOTHER, Way.REFUND, Way.CONTACT)
+    ),
+    Screen.UNSEEN: Face(
+        _("We cannot see this network at the moment"),
+        "warn",
+        (Way.ANOTHER, Way.RETRY, *_LEAVE),
+    ),
+    Screen.UNPRICED: Face(
+        _("We have no price at the moment"), "warn", (Way.RETRY, Way.ANOTHER, *_LEAVE)
+    ),
+    Screen.PROCESSING: Face(
+        _("Payment received, confirming"), "busy", (Way.RECEIPT, Way.CONTACT)
+    ),
+    Screen.SETTLED: Face(
+        _("Paid"), "good", (Way.ONWARD, Way.RECEIPT, Way.REFUND, Way.CONTACT)
+    ),
+    Screen.OVERPAID: Face(
+        _("Paid, with more than was due"),
+        "good",
+        (Way.ONWARD, Way.REFUND, Way.RECEIPT, Way.CONTACT),
+    ),
+    Screen.SHORT: Face(_("Not enough was paid"), "warn", _MONEY_BACK),
+    Screen.EXCESS: Face(_("More than was due arrived"), "warn", _MONEY_BACK),
+    Screen.LATE: Face(_("Your payment came too late"), "warn", _MONEY_BACK),
+    Screen.EXPIRED: Face(
+        _("This price has expired"), "warn", (Way.REQUOTE, Way.RECEIPT, *_LEAVE)
+    ),
+    Screen.FAILED: Face(_("This payment was not confirmed"), "bad", (Way.RECEIPT, *_LEAVE)),
+    Screen.CANCELED: Face(
+        _("This payment was canceled"), "bad", (Way.RECEIPT, Way.BACK, Way.CONTACT)
+    ),
+}
+
+_OF_STATUS = {
+    Status.PROCESSING: Screen.PROCESSING,
+    Status.SUCCEEDED: Screen.SETTLED,
+    Status.MISMATCHED: Screen.SHORT,
+    Status.EXPIRED: Screen.EXPIRED,
+    Status.FAILED: Screen.FAILED,
+    Status.CANCELED: Screen.CANCELED,
+}
+_OF_ODDITY = {
+    (Status.SUCCEEDED, Oddity.OVERPAID): Screen.OVERPAID,
+    (Status.MISMATCHED, Oddity.OVERPAID): Screen.EXCESS,
+    (Status.EXPIRED, Oddity.LATE): Screen.LATE,
+    (Status.CANCELED, Oddity.LATE): Screen.LATE,
+}
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What a screen depends on besides the view."""
+
+    now: datetime
+    choose: bool = False  # the payer wants the list of ledgers once more
+    unpriced: bool = False  # a new price was asked for, and there was none
+    unseen: frozenset[str] = frozenset()  # chains nobody can read now
+
+
+def screen(view: PayerView, look: Look) -> Screen:
     """Return the one screen that fits a view."""
-    match view.status, view.exception:
-        case Status.REQUIRES_PAYMENT, Oddity.UNDERPAID:
-            return Screen.UNDERPAID
-        case Status.REQUIRES_PAYMENT, _ if now >= view.expires_at:
-            return Screen.EXPIRED  # the clock's worker has not come by yet
-        case Status.REQUIRES_PAYMENT, _:
-            return Screen.PENDING if chosen(view) is not None else Screen.NEW
-        case Status.PROCESSING, _:
-            return Screen.PROCESSING
-        case ((Status.SUCCEEDED | Status.MISMATCHED), Oddity.OVERPAID):
-            return Screen.OVERPAID
-        case Status.SUCCEEDED, _:
-            return Screen.SETTLED
-        case Status.MISMATCHED, _:
-            return Screen.UNDERPAID
-        case ((Status.EXPIRED | Status.CANCELED), Oddity.LATE):
-            return Screen.LATE
-        case Status.EXPIRED, _:
-            return Screen.EXPIRED
-        case _:
-            return Screen.INVALID
+    if view.status is not Status.REQUIRES_PAYMENT:
+        kind = _OF_STATUS[view.status]
+        if view.exception is not None:
+            kind = _OF_ODDITY.get((view.status, view.exception), kind)
+    elif look.now < view.expires_at:
+        return _open(view, look)
+    else:  # the clock's worker has not come by yet
+        kind = Screen.SHORT if view.exception is Oddity.UNDERPAID else Screen.EXPIRED
+    if kind is Screen.EXPIRED and not view.payments:
+        if look.unpriced:
+            return Screen.UNPRICED
+        if any(one.ledger == view.ledger and one.chain in look.unseen for one in view.quotes):
+            return Screen.UNSEEN  # what was sent in time may only not be known yet
+    return kind
+
+
+def _open(view: PayerView, look: Look) -> Screen:
+    """Return the screen of an intent that can be paid."""
+    quote = chosen(view)
+    choosing = quote is None or (look.choose and len(view.quotes) > 1)
+    shown = view.quotes if choosing or quote is None else (quote,)
+    if shown and not any(look.now < one.expires_at for one in shown):
+        return Screen.UNPRICED
+    if choosing and quote is not None:
+        return Screen.CHOOSING
+    if view.exception is Oddity.UNDERPAID and quote is not None:
+        return Screen.UNDERPAID
+    if shown and all(one.chain in look.unseen for one in shown):
+        return Screen.UNSEEN
+    return Screen.NEW if choosing else Screen.PENDING
 
 
 def chosen(view: PayerView) -> QuoteView | None:
@@ -67,130 +167,3 @@ def chosen(view: PayerView) -> QuoteView | None:
         if quote.ledger == view.ledger and quote.prompt is not None:
             return quote
     return None
-
-
-MARKS = {
-    Screen.PROCESSING: "busy",
-    Screen.SETTLED: "good",
-    Screen.OVERPAID: "good",
-    Screen.UNDERPAID: "warn",
-    Screen.EXPIRED: "warn",
-    Screen.LATE: "warn",
-    Screen.INVALID: "bad",
-}
-
-
-class Showing(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the pay page's template reads."""
-
-    view: PayerView
-    account: Account
-    screen: Screen
-    setting: Setting
-    quote: QuoteView | None
-    qr: Markup | None
-    chains: tuple[tuple[str, tuple[QuoteView, ...]], ...]
-    open: bool
-    seconds: int  # until nothing counts any more
-    fresh_seconds: int  # until this price is renewed
-    levers: tuple[str, ...]
-    pending: PaymentView | None  # the payment we wait for
-    unmatched: bool
-    choose: bool
-
-    @property
-    def mark(self) -> str | None:
-        """The kind of sign above the title; it repeats what the title says."""
-        if self.screen is Screen.OVERPAID and self.view.status is not Status.SUCCEEDED:
-            return "warn"
-        return MARKS.get(self.screen)
-
-    @property
-    def fragment(self) -> str:
-        """Where the script fetches this page's main part again."""
-        choose = {"choose": "1"} if self.choose else {}
-        return self.path(part="main", **choose)
-
-    @property
-    def contact(self) -> str | None:
-        """Where help is; offered once something may be wrong, and with the receipt."""
-        if self.account.contact is None or self.open:
-            return None
-        return templates.contact_href(self.account.contact)
-
-    def path(self, more: str = "", **query: str) -> str:
-        return self.setting.path(f"/i/{self.view.id}{more}", **query)
-
-    def page(self, more: str = "") -> str:
-        """Return a path that is opened as a page of its own, also from inside a modal."""
-        return self.setting.alone.path(f"/i/{self.view.id}{more}")
-
-    @property
-    def price(self) -> Price:
-        return templates.price(self.view.amount, self.view.currency)
-
-    @property
-    def received(self) -> Price:
-        return templates.price(self.view.amount_received, self.view.currency)
-
-    @property
-    def due(self) -> Price:
-        return templates.price(self.view.amount_due, self.view.currency)
-
-    @property
-    def choosable(self) -> bool:
-        return len(self.view.quotes) > 1
-
-
-def show(
-    view: PayerView, account: Account, now: datetime, setting: Setting, *, choose: bool = False
-) -> Showing:
-    """Gather what a template needs. `choose` shows the list of ledgers once more."""
-    kind = screen(view, now)
-    open = view.status is Status.REQUIRES_PAYMENT and now < view.expires_at
-    quote = chosen(view) if open and not (choose and len(view.quotes) > 1) else None
-    if kind is Screen.PENDING and quote is None:
-        kind = Screen.NEW
-    waiting = [one for one in view.payments if one.status is PaymentStatus.PENDING]
-    ends = min(quote.expires_at, view.expires_at) if quote else view.expires_at
-    return Showing(
-        view=view,
-        account=account,
-        screen=kind,
-        setting=setting.at(account),
-        quote=quote,
-        qr=qr.svg(quote.prompt.uri) if quote and quote.prompt else None,
-        chains=by_chain(view.quotes) if open and quote is None else (),
-        open=open,
-        seconds=_seconds(view.expires_at, now),
-        fresh_seconds=_seconds(ends, now),
-        levers=levers(view, kind),
-        pending=waiting[-1] if waiting else None,
-        unmatched=any(one.status is PaymentStatus.UNMATCHED for one in view.payments),
-        choose=choose,
-    )
-
-
-def by_chain(quotes: Sequence[QuoteView]) -> tuple[tuple[str, tuple[QuoteView, ...]], ...]:
-    """Group quotes by chain, in the order chains first appear."""
-    order = {name: place for place, name in enumerate(dict.fromkeys(q.chain_name for q in quotes))}
-    ordered = sorted(quotes, key=lambda one: order[one.chain_name])
-    groups = groupby(ordered, key=lambda one: one.chain_name)
-    return tuple((name, tuple(group)) for name, group in groups)
-
-
-def levers(view: PayerView, kind: Screen) -> tuple[str, ...]:
-    """Return which levers of the sandbox make sense now: none for live money."""
-    here = [one for one in view.quotes if view.ledger in (None, one.ledger)]
-    if view.livemode or not any(one.chain == CHAIN.id for one in here):
-        return ()
-    late = ("late",) if view.ledger is not None else ()  # there is an address to be late at
-    if kind is Screen.EXPIRED:
-        return late
-    if view.status is Status.REQUIRES_PAYMENT:
-        return ("full", "half", "more", *late, *(("confirm", "reorg") if view.payments else ()))
-    return ("confirm", "reorg") if view.status is Status.PROCESSING else ()
-
-
-def _seconds(at: datetime, now: datetime) -> int:
-    return max(int((at - now).total_seconds()), 0)

@@ -87,7 +87,7 @@ async def test_a_list_can_be_shown_again_after_a_choice(site: Site) -> None:
     made = await site.intent(ledgers=["sandbox_usdc", "sandbox_eth"])
     await send(site, f"/i/{made['id']}/ledger", ledger="sandbox_usdc")
     again = await page(site, f"/i/{made['id']}?choose=1")
-    assert 'data-screen="new"' in again
+    assert 'data-screen="choosing"' in again
     assert 'value="sandbox_usdc" aria-current="true"' in again
     assert moved(await send(site, f"/i/{made['id']}/ledger", ledger="sandbox_eth"))
     assert "ETH" in await page(site, f"/i/{made['id']}")

@@ -1,18 +1,25 @@
-"""Nine screens: every standing of an intent has one, and none is mistaken for another."""
+"""Screens: every standing of an intent has one, and none is mistaken for another."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.domain.account import Account
 from app.domain.intent import Oddity, Overpayment, Status, Underpayment
+from app.domain.ledger import Fee
 from app.domain.payment import PaymentStatus
+from app.services.levers import Lever
 from app.services.views import PayerView, PaymentView, PromptView, QuoteView
-from app.web import templates
-from app.web.screens import Screen, by_chain, levers, screen, show
+from app.web import levers, templates
+from app.web.offers import families
+from app.web.screens import FACES, Look, Screen, screen
 from app.web.setting import Setting
+from app.web.showing import show
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SHOP = Account(
@@ -44,6 +51,8 @@ def quote(ledger: str = "sandbox_usdc", chain: str = "sandbox:1", **more: Any) -
         "rate_sources": ("kraken", "coinbase"),
         "expires_at": NOON + timedelta(minutes=15),
         "prompt": PromptView(to="sandbox1abc", uri=f"sandbox:abc?ledger={ledger}"),
+        "family": "sandbox",
+        "wait_seconds": 4,
     }
     return QuoteView(**asked | more)
 
@@ -102,43 +111,102 @@ def html(shown: PayerView, setting: Setting | None = None, **more: Any) -> str:
     return templates.render("pay/intent.html", nonce="n", setting=setting, show=showing)
 
 
+TWO = (quote(), quote("sandbox_eth"))
+BLIND = Look(now=NOON, unseen=frozenset({"sandbox:1"}))
+NOW = Look(now=NOON)
+AFTER = Look(now=NOON + timedelta(hours=1))
+AGAIN = Look(now=NOON, choose=True)
+
+
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("given", "look", "expected"),
     [
-        (view(ledger=None), Screen.NEW),
-        (view(quotes=(quote(prompt=None),)), Screen.NEW),
-        (view(), Screen.PENDING),
-        (view(expires_at=NOON), Screen.EXPIRED),  # before the clock's worker came by
-        (view(exception=Oddity.UNDERPAID), Screen.UNDERPAID),
-        (view(Status.PROCESSING), Screen.PROCESSING),
-        (view(Status.PROCESSING, Oddity.OVERPAID), Screen.PROCESSING),
-        (view(Status.SUCCEEDED), Screen.SETTLED),
-        (view(Status.SUCCEEDED, Oddity.MARKED), Screen.SETTLED),
-        (view(Status.SUCCEEDED, Oddity.LATE), Screen.SETTLED),
-        (view(Status.SUCCEEDED, Oddity.OVERPAID), Screen.OVERPAID),
-        (view(Status.MISMATCHED, Oddity.OVERPAID), Screen.OVERPAID),
-        (view(Status.MISMATCHED, Oddity.UNDERPAID), Screen.UNDERPAID),
-        (view(Status.EXPIRED), Screen.EXPIRED),
-        (view(Status.EXPIRED, Oddity.LATE), Screen.LATE),
-        (view(Status.CANCELED, Oddity.LATE), Screen.LATE),
-        (view(Status.CANCELED), Screen.INVALID),
-        (view(Status.FAILED), Screen.INVALID),
+        (view(ledger=None), NOW, Screen.NEW),
+        (view(quotes=(quote(prompt=None),)), NOW, Screen.NEW),
+        (view(quotes=TWO), AGAIN, Screen.CHOOSING),
+        (view(), AGAIN, Screen.PENDING),  # there is nothing else to choose
+        (view(), NOW, Screen.PENDING),
+        (view(), AFTER, Screen.EXPIRED),  # before the clock's worker came by
+        (view(exception=Oddity.UNDERPAID), NOW, Screen.UNDERPAID),
+        (view(exception=Oddity.UNDERPAID), BLIND, Screen.UNDERPAID),
+        (view(exception=Oddity.UNDERPAID), AFTER, Screen.SHORT),
+        (view(), BLIND, Screen.UNSEEN),
+        (view(ledger=None), BLIND, Screen.UNSEEN),
+        (view(ledger=None, quotes=(quote(), quote("b", "b:1"))), BLIND, Screen.NEW),
+        (view(Status.EXPIRED), BLIND, Screen.UNSEEN),  # it may have been paid in time
+        (view(Status.EXPIRED, payments=(payment(),)), BLIND, Screen.EXPIRED),
+        (view(quotes=(quote(expires_at=NOON),)), NOW, Screen.UNPRICED),
+        (view(quotes=(quote(expires_at=NOON), TWO[1])), NOW, Screen.UNPRICED),
+        (view(quotes=(quote(expires_at=NOON), TWO[1])), AGAIN, Screen.CHOOSING),
+        (view(ledger=None, quotes=(quote(expires_at=NOON), TWO[1])), NOW, Screen.NEW),
+        (view(Status.EXPIRED), Look(now=NOON, unpriced=True), Screen.UNPRICED),
+        (view(Status.PROCESSING), NOW, Screen.PROCESSING),
+        (view(Status.PROCESSING, Oddity.OVERPAID), NOW, Screen.PROCESSING),
+        (view(Status.SUCCEEDED), NOW, Screen.SETTLED),
+        (view(Status.SUCCEEDED, Oddity.MARKED), NOW, Screen.SETTLED),
+        (view(Status.SUCCEEDED, Oddity.LATE), NOW, Screen.SETTLED),
+        (view(Status.SUCCEEDED, Oddity.OVERPAID), NOW, Screen.OVERPAID),
+        (view(Status.MISMATCHED, Oddity.OVERPAID), NOW, Screen.EXCESS),
+        (view(Status.MISMATCHED, Oddity.UNDERPAID), NOW, Screen.SHORT),
+        (view(Status.EXPIRED), NOW, Screen.EXPIRED),
+        (view(Status.EXPIRED, Oddity.LATE), NOW, Screen.LATE),
+        (view(Status.CANCELED, Oddity.LATE), NOW, Screen.LATE),
+        (view(Status.CANCELED), NOW, Screen.CANCELED),
+        (view(Status.FAILED), NOW, Screen.FAILED),
     ],
 )
-def test_a_screen_for_each_standing(given: PayerView, expected: Screen) -> None:
-    assert screen(given, NOON) is expected
-    assert f'data-screen="{expected}"' in html(given)
+def test_a_screen_for_each_standing(given: PayerView, look: Look, expected: Screen) -> None:
+    assert screen(given, look) is expected
 
 
-def test_no_standing_is_without_words() -> None:
-    said: dict[str, set[Screen]] = {}
-    for status, exception in product(Status, [None, *Oddity]):
-        given = view(status, exception, payments=(payment(),))
-        page = html(given)
-        title = page.partition('id="state" tabindex="-1">')[2].partition("</h1>")[0]
-        assert title.strip(), (status, exception)
-        said.setdefault(title, set()).add(screen(given, NOON))
-    assert all(len(screens) == 1 for screens in said.values()), "one title, one screen"
+QUOTES = st.builds(
+    quote,
+    ledger=st.sampled_from(["sandbox_usdc", "sandbox_eth", "base_usdc"]),
+    chain=st.sampled_from(["sandbox:1", "eip155:8453"]),
+    expires_at=st.sampled_from([NOON - timedelta(minutes=1), NOON + timedelta(minutes=9)]),
+    prompt=st.sampled_from([None, quote().prompt]),
+)
+VIEWS = st.builds(
+    view,
+    st.sampled_from(Status),
+    st.sampled_from([None, *Oddity]),
+    ledger=st.sampled_from([None, "sandbox_usdc", "base_usdc"]),
+    quotes=st.lists(QUOTES, min_size=1, max_size=3).map(tuple),
+    payments=st.lists(st.builds(payment, st.sampled_from(PaymentStatus)), max_size=2).map(tuple),
+    expires_at=st.sampled_from([NOON - timedelta(minutes=1), NOON + timedelta(minutes=15)]),
+    success_url=st.sampled_from([None, "https://shop.example/thanks"]),
+    livemode=st.booleans(),
+)
+
+
+@given(
+    VIEWS,
+    st.booleans(),
+    st.booleans(),
+    st.frozensets(st.sampled_from(["sandbox:1", "eip155:8453"])),
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_so_there_is_one_screen_with_a_title_words_and_a_way_on(
+    shown: PayerView, choose: bool, unpriced: bool, unseen: frozenset[str]
+) -> None:
+    page = html(shown, choose=choose, unpriced=unpriced, unseen=unseen)
+    kind = screen(shown, Look(now=NOON, choose=choose, unpriced=unpriced, unseen=unseen))
+    assert f'data-screen="{kind}"' in page
+    state = page.partition('id="state" tabindex="-1">')[2].partition("</section>")[0]
+    title, _, words = state.partition("</h1>")
+    assert title == FACES[kind].title
+    assert re.sub(r"<[^>]*>", "", words).strip(), "it has words"
+    ways = page.partition('<nav class="ways">')[2].partition("</nav>")[0]
+    assert 'id="contact"' in ways, "whatever happens, the seller can be asked"
+    here = 'class="code"' in page or 'class="choose"' in page or kind is Screen.PROCESSING
+    assert here or re.search(r'id="(?!contact)\w+"', ways), "there is a way on, or only to wait"
+
+
+def test_each_screen_has_a_title_of_its_own_and_its_words() -> None:
+    assert set(FACES) == set(Screen)
+    assert len({face.title for face in FACES.values()}) == len(Screen)
+    words = {path.stem for path in (templates.FOLDER / "pay" / "words").iterdir()}
+    assert words == set(Screen)
 
 
 def test_every_text_from_outside_is_escaped() -> None:
@@ -177,6 +245,31 @@ def test_a_prompt_says_what_to_send_where() -> None:
     assert "12:15 UTC" in page
     assert "Pay another way" in page
     assert "Pay another way" not in html(view()), "there is no other way"
+
+
+def test_a_price_that_ran_out_is_never_shown() -> None:
+    stale = quote(expires_at=NOON)
+    page = html(view(quotes=(stale,)))
+    assert "sandbox1abc" not in page
+    assert "1,234.5 USDC" not in page
+    listed = html(view(ledger=None, quotes=(stale, quote("sandbox_eth"))))
+    assert re.search(r'value="sandbox_usdc" disabled>.*No price at the moment', listed)
+
+
+def test_a_network_nobody_sees_is_not_offered_and_tells_so_where_it_was_chosen() -> None:
+    dark = frozenset({"sandbox:1"})
+    two = (quote(), quote("base_usdc", "eip155:8453", chain_name="Base"))
+    listed = html(view(ledger=None, quotes=two), unseen=dark)
+    assert 'value="sandbox_usdc" disabled' in listed
+    assert 'value="base_usdc">' in listed
+    chosen = html(view(quotes=two), unseen=dark)
+    assert "sandbox1abc" in chosen, "money sent now is found later"
+    assert 'data-fresh="10"' in chosen
+    over = html(view(Status.EXPIRED, quotes=two), unseen=dark)
+    assert "Please do not pay twice" in over
+    assert "/requote" not in over
+    busy = html(view(Status.PROCESSING, payments=(payment(),)), unseen=dark)
+    assert "We cannot see this network" in busy
 
 
 def test_a_closed_intent_shows_no_address() -> None:
@@ -225,17 +318,36 @@ def test_an_origin_is_known_when_it_is_one(origin: str) -> None:
 
 
 def test_live_money_has_no_levers() -> None:
-    assert levers(view(), Screen.PENDING) == ("full", "half", "more", "late")
-    assert levers(view(livemode=True), Screen.PENDING) == ()
+    near, far = levers.of(view())
+    assert near == (Lever.FULL, Lever.HALF, Lever.MORE, Lever.LATE)
+    assert Lever.PRICE_UNAVAILABLE in far
+    assert levers.of(view(livemode=True)) == ((), ())
     real = quote("anvil_eth", chain="eip155:31337")
-    assert levers(view(ledger="anvil_eth", quotes=(quote(), real)), Screen.PENDING) == ()
-    assert "late" not in levers(view(ledger=None), Screen.NEW), "no address to be late at"
+    assert levers.of(view(ledger="anvil_eth", quotes=(quote(), real))) == ((), ())
+    assert Lever.LATE not in levers.of(view(ledger=None))[0], "no address to be late at"
+    assert set(levers.TEXTS) == set(Lever)
 
 
-def test_ledgers_are_grouped_by_chain_in_their_own_order() -> None:
-    mixed = (quote("a", chain_name="Base"), quote("b"), quote("c", chain_name="Base"))
-    grouped = [(name, [one.ledger for one in group]) for name, group in by_chain(mixed)]
-    assert grouped == [("Base", ["a", "c"]), ("Sandbox", ["b"])]
+def test_ledgers_are_grouped_by_wallet_and_network_and_marked_by_what_is_known() -> None:
+    evm = {"family": "evm", "chain": "eip155:8453", "chain_name": "Base"}
+    slow = {"family": "evm", "chain": "eip155:1", "chain_name": "Ethereum"}
+    mixed = (
+        quote("a", **evm, wait_seconds=4, network_fee=Fee.LOW),
+        quote("b", family="sandbox", wait_seconds=None),
+        quote("c", **slow, wait_seconds=144, network_fee=Fee.HIGH),
+        quote("d", **evm, wait_seconds=4, network_fee=Fee.LOW),
+    )
+    first, second = families(mixed, NOON, frozenset({"sandbox:1"}))
+    assert first.name == "Ethereum and compatible wallets"
+    base, ether = first.networks
+    assert [one.quote.ledger for one in base.offers] == ["a", "d"]
+    assert (base.wait, base.fastest, base.low_fee) == ("About 5 s", True, True)
+    assert (ether.wait, ether.fastest, ether.low_fee) == ("About 3 min", False, False)
+    (test,) = second.networks
+    assert (test.wait, test.fastest, test.low_fee, test.seen) == (None, False, False, False)
+    (alone,) = families(mixed[:1], NOON, frozenset())
+    assert not alone.networks[0].fastest, "alone nobody is the fastest"
+    assert not alone.networks[0].low_fee
 
 
 def test_help_is_offered_where_it_leads_somewhere() -> None:

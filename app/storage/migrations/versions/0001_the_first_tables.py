@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("block", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("flows", sa.Boolean(), nullable=False),
         sa.Column("failed", sa.Boolean(), nullable=False),
+        sa.Column("stuck", sa.Boolean(), nullable=False),
         sa.Column("at", columns.UTCTime(length=27), nullable=False),
         sa.PrimaryKeyConstraint("tx", name=op.f("pk_sandbox_transfers")),
     )
@@ -299,6 +300,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
         sa.Column("closed_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("outage", sa.String(length=24), nullable=True),
         sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_intents_account")),
         sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_intents_link")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intents")),
