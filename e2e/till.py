@@ -129,35 +129,45 @@ class Till:
         database.close()
         return intent
 
+    def pull(self, intent: str, *levers: str) -> str:
+        """Pull the sandbox's levers for an intent, one after the other; return its id."""
+        for lever in levers:
+            self.ask("POST", "/v1/sandbox/levers", {"payment_intent": intent, "lever": lever})
+        return intent
+
     def standings(self) -> dict[str, str]:
         """Return an intent for each screen a shopper may meet, by the screen's name."""
         made = {
             "new": self.intent(),
+            "choosing": f"{self.choice()}?choose=1",
             "pending": self.chosen(),
-            "underpaid": self.chosen(),
-            "short": self.chosen(),  # underpaid for good
-            "processing": self.chosen(),
+            "underpaid": self.pull(self.chosen(), "half"),
+            "short": self.pull(self.chosen(), "half"),
+            "processing": self.pull(self.chosen(), "stuck"),
             "settled": self.chosen(success_url="https://shop.example/thanks"),
             "overpaid": self.chosen(),
-            "expired": self.chosen(),
-            "late": self.chosen(),
-            "invalid": self.chosen(cancel_url="https://shop.example/basket"),
+            "excess": self.pull(self.chosen(), "excess"),
+            "expired": self.pull(self.chosen(), "expire"),
+            "late": self.pull(self.chosen(), "late"),
+            "failed": self.pull(self.chosen(), "fail"),
+            "canceled": self.pull(self.chosen(cancel_url="https://shop.example/basket"), "cancel"),
+            "unpriced": self.pull(self.chosen(), "price_unavailable"),
+            "unseen": self.pull(self.chosen(), "chain_lagging"),
         }
         for name in ("settled", "overpaid"):
             self.pay(made[name], share="1.5" if name == "overpaid" else "1", confirmations=2)
-        for name in ("underpaid", "short"):
-            self.pay(made[name], share="0.5", confirmations=0)
-        for name in ("expired", "late"):
-            self.expire(made[name])
-        self.ask("POST", f"/v1/payment_intents/{made['invalid']}/cancel")
         self.until(made["settled"], "succeeded")
         self.until(made["overpaid"], "succeeded", "overpaid")
-        self.seen(made["underpaid"])
-        self.until(self.expire(self.seen(made["short"])), "mismatched", "underpaid")
-        self.until(made["expired"], "expired")
-        self.until(made["late"], "expired")
-        self.pay(made["late"], share="1", confirmations=0)
-        self.seen(made["late"])
-        self.pay(made["processing"], confirmations=0)
         self.until(made["processing"], "processing")
+        self.until(made["excess"], "mismatched", "overpaid")
+        self.until(made["failed"], "failed")
+        for name in ("underpaid", "late"):
+            self.seen(made[name])
+        self.until(self.pull(self.seen(made["short"]), "expire"), "mismatched", "underpaid")
+        return made
+
+    def choice(self) -> str:
+        """Make an intent on which one of several ledgers was chosen."""
+        made = self.intent()
+        self.ask("POST", f"/v1/payment_intents/{made}/ledger", {"ledger": "sandbox_usdc"})
         return made

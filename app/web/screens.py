@@ -79,12 +79,8 @@ FACES: dict[Screen, Face] = {
     Screen.UNPRICED: Face(
         _("We have no price at the moment"), "warn", (Way.RETRY, Way.ANOTHER, *_LEAVE)
     ),
-    Screen.PROCESSING: Face(
-        _("Payment received, confirming"), "busy", (Way.RECEIPT, Way.CONTACT)
-    ),
-    Screen.SETTLED: Face(
-        _("Paid"), "good", (Way.ONWARD, Way.RECEIPT, Way.REFUND, Way.CONTACT)
-    ),
+    Screen.PROCESSING: Face(_("Payment received, confirming"), "busy", (Way.RECEIPT, Way.CONTACT)),
+    Screen.SETTLED: Face(_("Paid"), "good", (Way.ONWARD, Way.RECEIPT, Way.REFUND, Way.CONTACT)),
     Screen.OVERPAID: Face(
         _("Paid, with more than was due"),
         "good",
@@ -93,9 +89,7 @@ FACES: dict[Screen, Face] = {
     Screen.SHORT: Face(_("Not enough was paid"), "warn", _MONEY_BACK),
     Screen.EXCESS: Face(_("More than was due arrived"), "warn", _MONEY_BACK),
     Screen.LATE: Face(_("Your payment came too late"), "warn", _MONEY_BACK),
-    Screen.EXPIRED: Face(
-        _("This price has expired"), "warn", (Way.REQUOTE, Way.RECEIPT, *_LEAVE)
-    ),
+    Screen.EXPIRED: Face(_("This price has expired"), "warn", (Way.REQUOTE, Way.RECEIPT, *_LEAVE)),
     Screen.FAILED: Face(_("This payment was not confirmed"), "bad", (Way.RECEIPT, *_LEAVE)),
     Screen.CANCELED: Face(
         _("This payment was canceled"), "bad", (Way.RECEIPT, Way.BACK, Way.CONTACT)
