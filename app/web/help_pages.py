@@ -15,8 +15,8 @@ from app.services.choosing import Choosing
 from app.services.hints import TEXT_MAX, Hints
 from app.services.merchants import Merchants
 from app.web import templates
-from app.web.showing import show
 from app.web.setting import SETTING, Setting
+from app.web.showing import show
 from app.web.templates import gettext as _
 from app.world import World
 
