@@ -1,4 +1,4 @@
-"""The command line: serve, work, migrate, account, key, link, destination, demo, doctor, backup."""
+"""The command line: serve, work, migrate, an operator's errands, widget, demo, doctor, backup."""
 
 import argparse
 import asyncio
@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     command("doctor", _doctor, "Tell what is set up, what is reachable, and what is missing.")
     backup = command("backup", _backup, "Copy a SQLite database while it is in use.")
     backup.add_argument("to", type=Path)
+
+    widget = command("widget", _widget, "Print the tags that embed the checkout, with integrity.")
+    widget.add_argument("--freeze", action="store_true", help="write this version down for good")
 
     demo = command("demo", _demo, "Serve a demo account with a link, keys and a shop.")
     demo.add_argument("--host")
@@ -152,6 +155,14 @@ def _backup(settings: Settings, options: argparse.Namespace) -> None:
 
     backup(settings.database, options.to)
     print(f"Copied to {options.to}")
+
+
+def _widget(settings: Settings, options: argparse.Namespace) -> None:
+    from app.web import widget
+
+    if options.freeze:
+        print(f"Frozen in {widget.freeze()}")
+    print(widget.tags(settings.url))
 
 
 def _demo(settings: Settings, options: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.house import House
 from app.services.merchants import Merchants
-from app.web import auth, bodies, problems, schema, widget
+from app.web import auth, bodies, embedded, problems, schema, widget
 from app.web.accounts import AccountController
 from app.web.deliveries import DeliveryController
 from app.web.docs import Docs, docs_page
@@ -29,6 +29,7 @@ from app.web.metrics import counted, metrics_text
 from app.web.pages import IntentPages, problem_page, whose
 from app.web.pay import LinkPages
 from app.web.sandbox import SandboxController
+from app.web.unlocks import UnlockController
 
 # No cookie is ever read under /v1, so any page may ask; what it may do, its key decides.
 CORS = CORSConfig(
@@ -87,6 +88,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     api: list[ControllerRouterHandler] = [
         IntentController,
         LinkController,
+        UnlockController,
         AccountController,
         LogoController,
         LedgerController,
@@ -97,6 +99,8 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     if house.settings.sandbox:
         api.append(SandboxController)
     pages: list[ControllerRouterHandler] = [IntentPages, HelpPages, LinkPages, widget.serve, logo]
+    pages += [widget.serve_release, embedded.words_module, embedded.total_module]
+    pages += [embedded.unlock_module, embedded.content_page]
     pages += [alive, ready, metrics_text, docs_page]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
@@ -122,6 +126,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "follow": house.follow,
         "links": house.links,
         "submissions": house.submissions,
+        "unlocks": house.unlocks,
         "hints": house.hints,
         "merchants": merchants,
         "logos": house.logos,

@@ -7,10 +7,13 @@
     │   └── NotConfigured   the account lacks something, such as a destination
     ├── Unauthorized        no key, a wrong key, or a key of the other mode
     ├── Forbidden           the key is real and may not do this
+    │   ├── TotalPrivate
+    │   └── UnlockRefused   a token that opens nothing
     ├── NotFound            no such thing, or not yours: the same answer
     ├── Conflict            the thing is not in a state that allows this
     │   ├── NotReusable
     │   ├── NotOpen
+    │   ├── NotPaid
     │   ├── IdempotencyMismatch
     │   └── OrderTaken
     ├── Closed              a link that is inactive, sold out or past its end
@@ -90,6 +93,18 @@ class Forbidden(CheckoutError):
     hint = "Use the account's secret key from your server."
 
 
+class TotalPrivate(Forbidden):
+    code = "total_private"
+    title = "This total is not shown"
+    hint = "The merchant shows it by setting the link's goal, or show_total."
+
+
+class UnlockRefused(Forbidden):
+    code = "unlock_refused"
+    title = "This token opens nothing here"
+    hint = "Ask for a new one: POST /v1/payment_intents/{id}/unlock, once it is paid."
+
+
 class NotFound(CheckoutError):
     code = "not_found"
     title = "Nothing here by that id"
@@ -112,6 +127,12 @@ class NotOpen(Conflict):
     code = "intent_not_open"
     title = "This payment intent is no longer open to the payer"
     hint = "An expired unpaid intent can be priced again: POST …/requote."
+
+
+class NotPaid(Conflict):
+    code = "intent_not_paid"
+    title = "This payment intent is not paid"
+    hint = "Unlock it once it has succeeded, while the payment stands."
 
 
 class IdempotencyMismatch(Conflict):

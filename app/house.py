@@ -45,6 +45,7 @@ from app.services.scanning import Scanning
 from app.services.standing import Standing
 from app.services.submissions import Submissions
 from app.services.tidying import Tidying
+from app.services.unlocks import Unlocks
 from app.services.views import Views
 from app.settings import Settings
 from app.storage.notify import carrier
@@ -115,6 +116,7 @@ class House:
         self.follow = Follow(store, self.bell, self.views)
         self.links = Links(store, world, self.catalogue, settings.url)
         self.submissions = Submissions(store, world, self.intents, self.events, self.links)
+        self.unlocks = Unlocks(store, world, self.seal)
         self.arrivals = Arrivals(
             store, world, self.catalogue, self.standing, self.events, self.views
         )

@@ -19,14 +19,19 @@ KEY_BYTES = 32
 
 
 class Seal:
-    """Two keys drawn from one secret, so that neither use can reveal the other."""
+    """Keys drawn from one secret, so that no use can reveal another."""
 
     def __init__(self, secret: str) -> None:
         assert secret, "an empty secret seals nothing"
-        root = hashlib.sha256(secret.encode()).digest()
+        root = self._root = hashlib.sha256(secret.encode()).digest()
         self.pepper = hmac.new(root, b"opentill:pepper", hashlib.sha256).digest()
         sealing = hmac.new(root, b"opentill:seal", hashlib.sha256).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(sealing))
+
+    def secret(self, purpose: str) -> str:
+        """Return a secret for one purpose, as 64 hexadecimal digits; always the same."""
+        drawn = hmac.new(self._root, f"opentill:{purpose}".encode(), hashlib.sha256)
+        return drawn.hexdigest()
 
     def close(self, text: str) -> str:
         """Return `text` sealed."""

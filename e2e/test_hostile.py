@@ -131,12 +131,15 @@ def mute(route: Route) -> None:
     route.fulfill(body="<!doctype html><title>mute</title>", content_type="text/html")
 
 
-def test_a_mute_frame_gives_way_to_the_page_itself(till: Till, open_page: Open) -> None:
+def test_a_mute_frame_gives_way_to_the_page_itself_where_the_site_says_so(
+    till: Till, open_page: Open
+) -> None:
     page = open_page()
     enter(page, till)
+    page.evaluate("document.getElementById('by-link').setAttribute('redirect', '')")
     page.route("**/pay/*view=modal*", mute)
     page.locator("#by-link").click()
-    page.wait_for_url(till.link)
+    page.wait_for_url(f"{till.link}?*")
     expect(page.get_by_role("button", name="Continue to payment")).to_be_visible()
 
 
@@ -145,7 +148,7 @@ BY_ITSELF = """addEventListener("load", async () => {
   await customElements.whenDefined("opentill-button");
   window.errors = [];
   Opentill.on("error", (error) => errors.push(error.code));
-  Opentill.open({ paymentIntent: "%s", timeout: 300 });
+  Opentill.open({ paymentIntent: "%s", timeout: 300, redirect: true });
 });"""
 
 
@@ -162,11 +165,11 @@ def test_nobody_is_sent_anywhere_without_a_click(till: Till, open_page: Open) ->
     page.wait_for_url(f"{till.url}/i/{intent}")
 
 
-def test_nobody_is_sent_anywhere_against_the_sites_word(till: Till, open_page: Open) -> None:
+def test_nobody_is_sent_anywhere_unless_the_site_says_so(till: Till, open_page: Open) -> None:
     page = open_page()
     enter(page, till)
     page.route("**/i/*view=modal*", mute)
-    options = {"paymentIntent": till.chosen(), "timeout": 300, "redirect": False}
+    options = {"paymentIntent": till.chosen(), "timeout": 300}
     page.evaluate("options => { Opentill.open(options) }", options)
     expect(page.locator("dialog iframe")).to_be_hidden()
     assert heard(page, "error") == [["error", "ready_timeout"]]

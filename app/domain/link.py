@@ -70,11 +70,26 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     collect: Collect
     max_redemptions: int | None
     redemptions: int  # intents of this link that succeeded
+    goal: Decimal | None = None
+    show_total: bool = False  # anybody may see what it raised; a goal says so too
+    raised: Decimal = Decimal(0)  # credit that stands of intents that succeeded
+    raised_count: int = 0  # how many of them it is from
+    raised_at: datetime | None = None
     expires_at: datetime | None
     success_url: str | None
     active: bool
     metadata: dict[str, object]
     created_at: datetime
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link sells that can be read: given only to who has paid."""
+
+    link: str
+    title: str
+    kind: str  # text or html
+    body: str
+    updated_at: datetime
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     max_redemptions: int | None = None
     expires_at: datetime | None = None
     success_url: str | None = None
+    goal: str | None = None
+    show_total: bool = False
     active: bool = True
     metadata: dict[str, Any] = {}
 
@@ -43,6 +45,8 @@ class LinkChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     max_redemptions: int | msgspec.UnsetType | None = UNSET
     expires_at: datetime | msgspec.UnsetType | None = UNSET
     success_url: str | msgspec.UnsetType | None = UNSET
+    goal: str | msgspec.UnsetType | None = UNSET
+    show_total: bool | msgspec.UnsetType = UNSET
     active: bool | msgspec.UnsetType = UNSET
     metadata: dict[str, Any] | msgspec.UnsetType = UNSET
 
@@ -76,9 +80,23 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     collect: Collect
     max_redemptions: int | None
     redemptions: int
+    goal: str | None
+    show_total: bool
+    raised: str
     expires_at: datetime | None
     success_url: str | None
     active: bool
     livemode: bool
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class TotalView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link has raised, as anybody may see it where the merchant shows it."""
+
+    object: Literal["payment_link_total"] = "payment_link_total"
+    raised: str
+    currency: str
+    goal: str | None
+    count: int
+    updated_at: datetime

@@ -8,9 +8,9 @@ from app.domain import money
 from app.domain.account import Account
 from app.domain.ledger import Catalogue
 from app.domain.link import Link
-from app.errors import Fault, NotFound
+from app.errors import Fault, NotFound, TotalPrivate
 from app.services import requests
-from app.services.link_requests import LinkChanges, LinkView, NewLink
+from app.services.link_requests import LinkChanges, LinkView, NewLink, TotalView
 from app.services.once import Once, keep, told
 from app.storage import accounts, links
 from app.storage.store import Store, Tx
@@ -57,13 +57,19 @@ class Links:
                 collect=new.collect,
                 max_redemptions=new.max_redemptions,
                 redemptions=0,
+                show_total=new.show_total,
                 expires_at=new.expires_at,
                 success_url=new.success_url,
                 active=new.active,
                 metadata=new.metadata,
                 created_at=self._world.now(),
             ),
-            {"amount": new.amount, "amount_min": new.min, "amount_max": new.max},
+            {
+                "amount": new.amount,
+                "amount_min": new.min,
+                "amount_max": new.max,
+                "goal": new.goal,
+            },
         )
 
         def write(tx: Tx) -> tuple[LinkView, bool]:
@@ -94,7 +100,7 @@ class Links:
             for name, value in msgspec.structs.asdict(changes).items()
             if value is not msgspec.UNSET
         }
-        prices = {"amount": "amount", "min": "amount_min", "max": "amount_max"}
+        prices = {"amount": "amount", "min": "amount_min", "max": "amount_max", "goal": "goal"}
         texts = {prices[name]: given.pop(name) for name in tuple(prices) if name in given}
 
         def write(tx: Tx) -> LinkView:
@@ -122,6 +128,20 @@ class Links:
             raise NotFound("There is no payment link here.")
         return found
 
+    async def total(self, shortcode: str) -> TotalView:
+        """Return what a link raised, to anybody, where its merchant shows it."""
+        link, _account = await self.public(shortcode)
+        if not link.show_total and link.goal is None:
+            raise TotalPrivate("This payment link keeps its total to itself.")
+        goal = None if link.goal is None else money.price_text(link.goal, link.currency)
+        return TotalView(
+            raised=money.price_text(link.raised, link.currency),
+            currency=link.currency,
+            goal=goal,
+            count=link.raised_count,
+            updated_at=link.raised_at or link.created_at,
+        )
+
     def view(self, link: Link) -> LinkView:
         """Return a link as the merchant sees it."""
 
@@ -143,6 +163,9 @@ class Links:
             collect=link.collect,
             max_redemptions=link.max_redemptions,
             redemptions=link.redemptions,
+            goal=text(link.goal),
+            show_total=link.show_total,
+            raised=money.price_text(link.raised, link.currency),
             expires_at=link.expires_at,
             success_url=link.success_url,
             active=link.active,
@@ -160,7 +183,7 @@ class Links:
     def _checked(self, link: Link, texts: dict[str, str | None]) -> Link:
         """Return a link with its prices read, or refuse every wrong field at once."""
         faults: list[Fault] = []
-        names = {"amount": "amount", "amount_min": "min", "amount_max": "max"}
+        names = {"amount": "amount", "amount_min": "min", "amount_max": "max", "goal": "goal"}
         for field, text in texts.items():
             value = None
             if text is not None:

@@ -7,9 +7,11 @@ events in the order things happened: first the payments, then the status.
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
+from app.domain import money
 from app.domain import payment as credit
 from app.domain.event import BY_STATUS, EventType
 from app.domain.intent import REUSABLE, Intent, Status, advance, look_again_at, oddity
@@ -58,8 +60,16 @@ class Standing:
                 links.redeem(tx, judged.link)
         elif judged.exception is not intent.exception and not happened:
             judged = self.tell(tx, judged, payments, EventType.INTENT_UPDATED)
+        self._count(tx, intent, judged)
         self._save(tx, judged, look_again_at(judged.status, facts))
         return judged
+
+    def _count(self, tx: Tx, before: Intent, after: Intent) -> None:
+        """Keep what the intent's link raised: what a reorg takes back is taken off again."""
+        was, stands = _raised(before), _raised(after)
+        if after.link is not None and was != stands:
+            more = money.difference(stands, was)
+            links.add_to_total(tx, after.link, more, (stands > 0) - (was > 0))
 
     def tell(
         self,
@@ -97,3 +107,8 @@ class Standing:
         if intent.status not in REUSABLE:
             also["open_order"] = None
         intents.save(tx, intent, **also)
+
+
+def _raised(intent: Intent) -> Decimal:
+    """Return what an intent adds to its link's total."""
+    return intent.confirmed if intent.status is Status.SUCCEEDED else Decimal(0)

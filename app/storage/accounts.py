@@ -1,7 +1,7 @@
 """Accounts, their keys, and their destinations."""
 
 import msgspec
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 
 from app.domain.account import Account, Destination
 from app.domain.key import Key
@@ -124,6 +124,23 @@ def put_destination(tx: Tx, destination: Destination) -> Destination:
         return found
     tx.execute(insert(destinations), msgspec.structs.asdict(destination) | {"next_slot": 0})
     return destination
+
+
+def unlock_generation(tx: Tx, id: str) -> int | None:
+    """Return which of its unlock secrets an account is at."""
+    query = select(accounts.c.unlock_generation).where(accounts.c.id == id)
+    return tx.execute(query).scalar()
+
+
+def next_unlock_generation(tx: Tx, id: str) -> int:
+    """Leave an account's unlock secret for the next."""
+    query = (
+        update(accounts)
+        .where(accounts.c.id == id)
+        .values(unlock_generation=accounts.c.unlock_generation + 1)
+        .returning(accounts.c.unlock_generation)
+    )
+    return int(tx.execute(query).scalar_one())
 
 
 def take_slot(tx: Tx, destination: str) -> int:

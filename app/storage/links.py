@@ -1,12 +1,17 @@
 """Payment links and what shoppers typed on their forms."""
 
-import msgspec
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from decimal import Decimal
 
-from app.domain.link import Link, Submission
+import msgspec
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+
+from app.domain import money
+from app.domain.link import Content, Link, Submission
 from app.storage import rows
 from app.storage.store import Tx
-from app.storage.tables import links, submissions
+from app.storage.tables import contents, links, submissions
+
+COUNTED = ("redemptions", "raised", "raised_count", "raised_at")
 
 
 def by_shortcode(tx: Tx, shortcode: str) -> Link | None:
@@ -37,7 +42,7 @@ def add(tx: Tx, link: Link) -> None:
 
 def save(tx: Tx, link: Link) -> None:
     values = msgspec.structs.asdict(link)
-    for fixed in ("id", "account", "livemode", "shortcode", "created_at", "redemptions"):
+    for fixed in ("id", "account", "livemode", "shortcode", "created_at", *COUNTED):
         del values[fixed]
     tx.execute(update(links).where(links.c.id == link.id).values(**values))
 
@@ -50,6 +55,36 @@ def remove(tx: Tx, id: str) -> None:
 def redeem(tx: Tx, id: str) -> None:
     """Count one intent of a link that succeeded."""
     tx.execute(update(links).where(links.c.id == id).values(redemptions=links.c.redemptions + 1))
+
+
+def add_to_total(tx: Tx, id: str, credit: Decimal, count: int) -> None:
+    """Add to what a link raised, or take back from it, under the link's lock."""
+    held = lock(tx, id)
+    assert held is not None, f"{id} has intents and no row"
+    tx.execute(
+        update(links)
+        .where(links.c.id == id)
+        .values(
+            raised=money.WIDE.add(held.raised, credit),
+            raised_count=links.c.raised_count + count,
+            raised_at=tx.now,
+        )
+    )
+
+
+def content(tx: Tx, link: str) -> Content | None:
+    query = rows.columns(contents, Content).where(contents.c.link == link)
+    return rows.struct(tx.execute(query).mappings().first(), Content)
+
+
+def put_content(tx: Tx, content: Content) -> None:
+    """Keep what a link sells to read, in place of what it sold before."""
+    remove_content(tx, content.link)
+    tx.execute(insert(contents), msgspec.structs.asdict(content))
+
+
+def remove_content(tx: Tx, link: str) -> bool:
+    return tx.execute(delete(contents).where(contents.c.link == link)).rowcount == 1
 
 
 def page(tx: Tx, account: str, after: str | None, limit: int) -> list[Link]:

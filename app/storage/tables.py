@@ -70,6 +70,7 @@ accounts = Table(
     Column("locale", String(16)),
     Column("branding", Json(Branding), nullable=False),
     Column("allowed_origins", Json(tuple[str, ...]), nullable=False),
+    Column("unlock_generation", Integer, nullable=False, default=0),  # of its unlock secret
     Column("last_sequence", BIG, nullable=False, default=0),  # of its events: no gap
     _time("created_at"),
 )
@@ -353,6 +354,11 @@ links = Table(
     Column("collect", Json(Collect), nullable=False),
     Column("max_redemptions", Integer),
     Column("redemptions", Integer, nullable=False, default=0),
+    Column("goal", Exact),
+    _flag("show_total"),
+    Column("raised", Exact, nullable=False, default=Decimal(0)),
+    Column("raised_count", Integer, nullable=False, default=0),
+    _time("raised_at", nullable=True),
     _time("expires_at", nullable=True),
     Column("success_url", Text),
     _flag("active", True),
@@ -360,6 +366,16 @@ links = Table(
     Column("metadata", Json(dict[str, Any]), nullable=False),
     _time("created_at"),
     Index("ix_links_list", "account", "created_at", "id"),
+)
+
+contents = Table(  # what a link sells to read; apart, for links are read often
+    "contents",
+    metadata,
+    _to("links", "link", primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("body", Text, nullable=False),
+    _time("updated_at"),
 )
 
 submissions = Table(

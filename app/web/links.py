@@ -8,12 +8,14 @@ from litestar.params import FromPath, JSONBody
 
 from app.domain.account import Account
 from app.domain.link import Submission
-from app.services.link_requests import LinkChanges, LinkView, NewLink, NewSubmission
+from app.services.link_requests import LinkChanges, LinkView, NewLink, NewSubmission, TotalView
 from app.services.links import Links
 from app.services.submissions import Submissions
 from app.services.views import PayerView, payer
 from app.web.auth import idempotency_key, once
 from app.web.lists import After, Limit, Page
+
+TOTAL_SECONDS = 5
 
 
 class LinkController(Controller):
@@ -83,6 +85,14 @@ class LinkController(Controller):
         """List what shoppers typed on the form, newest first."""
         data, more = await submissions.page(merchant.id, id, after, limit)
         return Page(data=data, has_more=more)
+
+    @get("/{shortcode:str}/total")
+    async def total(
+        self, shortcode: FromPath[str], links: NamedDependency[Links]
+    ) -> Response[TotalView]:
+        """Return what a link raised, where its merchant shows it. Needs no key."""
+        headers = {"Cache-Control": f"public, max-age={TOTAL_SECONDS}"}
+        return Response(await links.total(shortcode), headers=headers)
 
     @post("/{shortcode:str}/intents")
     async def submit(

@@ -8,6 +8,7 @@ from app.errors import CheckoutError
 TAGS = {
     "Payment intents": "One wish to be paid one price once. Its id is all a payer needs.",
     "Payment links": "A reusable page that makes intents.",
+    "Unlocks": "What a payment opens: tokens, their check, and content.",
     "Sandbox": "Levers of the pretended chain, for test keys.",
     "Webhooks": "Where your server hears of events.",
     "Events": "What happened, in the order it happened.",
@@ -45,6 +46,9 @@ NAMES = {
     "NewTransfer": "NewSandboxTransfer",
     "TransferView": "SandboxTransfer",
     "TestSent": "WebhookTest",
+    "TotalView": "PaymentLinkTotal",
+    "NewContent": "NewContent",
+    "Check": "UnlockCheck",
 }
 
 # Handlers are named for the act; where the resource is in the name too, only the act stays.
@@ -96,6 +100,10 @@ REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
         errors.PriceUnavailable,
         errors.ChainUnavailable,
     ),
+    "payment_links_total": (errors.TotalPrivate,),
+    "payment_intents_unlock": (errors.NotPaid,),
+    "unlocks_verify": (errors.UnlockRefused,),
+    "unlocks_secret": (errors.UnlockRefused,),
     "sandbox_transfer": (errors.NotFound, errors.Conflict, errors.PriceUnavailable),
     "sandbox_pull": (errors.NotFound, errors.Conflict, errors.PriceUnavailable),
     "webhook_endpoints_create": (errors.Conflict,),
@@ -111,6 +119,8 @@ UPLOADS: dict[str, tuple[str, ...]] = {
 
 # POSTs that a key need not guard: repeating them changes nothing, or plays once more.
 WITHOUT_ONCE = frozenset({"payment_intents_hint", "sandbox_pull"})
+# POSTs that a key need not guard: repeating them changes nothing.
+WITHOUT_ONCE = frozenset({"payment_intents_hint", "payment_intents_unlock", "unlocks_verify"})
 
 EXAMPLES: dict[str, Any] = {
     "NewPaymentIntent": {
@@ -131,8 +141,11 @@ EXAMPLES: dict[str, Any] = {
         "amount": "12.50",
         "quantity": {"allow": True, "max": 5},
         "collect": {"email": "required"},
+        "goal": "500.00",
     },
     "PaymentLinkChanges": {"active": False},
+    "NewContent": {"title": "Chapter two", "text": "It was a dark night."},
+    "UnlockCheck": {"token": "ul1.…", "origin": "https://news.example"},
     "NewSubmission": {"quantity": 2, "fields": {"email": "ada@example.org"}},
     "NewKey": {"kind": "publishable", "name": "shop page"},
     "NewDestination": {"family": "evm", "kind": "xpub", "value": "xpub6C…"},

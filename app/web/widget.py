@@ -4,8 +4,10 @@ They are written to be read and served lean: whole-line comments and indentation
 home. A path with `?v=` names one content for ever; without it a file may change.
 """
 
+import base64
 import gzip
 import hashlib
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -14,10 +16,21 @@ from typing import Annotated, Any
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 
 FOLDER = Path(__file__).parents[2] / "static" / "widget"
+RELEASES = FOLDER / "releases"
+VERSION = "1.0.0"  # of the loader and the components: whatever changes them raises it
+RELEASED = ("loader.js", "components.js", "element.js", "unlocking.js", "totals.js")
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+FOR_EVER = "public, max-age=31536000, immutable"
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",  # modules and `integrity` need it
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Vary": "Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+}
 
 _COMMENT_BLOCK = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _COMMENT_LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
@@ -61,14 +74,11 @@ def serve(
     if suffix not in TYPES or name not in {one.name for one in FOLDER.iterdir()}:
         raise NotFound(f"There is no widget file {name[:40]!r}.")
     mark = f'"{version(name)}"'
-    headers = {
-        "Cache-Control": "public, max-age=31536000, immutable"
+    headers = HEADERS | {
+        "Cache-Control": FOR_EVER
         if v == version(name)
         else "public, max-age=300, stale-while-revalidate=86400",
-        "Cross-Origin-Resource-Policy": "cross-origin",
         "ETag": mark,
-        "Vary": "Accept-Encoding",
-        "X-Content-Type-Options": "nosniff",
     }
     if request.headers.get("if-none-match") == mark:
         return Response(b"", status_code=304, headers=headers)
@@ -76,3 +86,78 @@ def serve(
         headers["Content-Encoding"] = "gzip"
         return Response(_gzipped(name), headers=headers, media_type=TYPES[suffix])
     return Response(text(name).encode(), headers=headers, media_type=TYPES[suffix])
+
+
+@cache
+def release(version: str, name: str) -> bytes:
+    """Return a file of a released version: the same bytes for ever."""
+    if name not in RELEASED or version not in releases():
+        raise NotFound(f"There is no widget file {name[:40]!r} of version {version[:20]!r}.")
+    return (RELEASES / version / name).read_bytes()
+
+
+def releases() -> list[str]:
+    """Return the released versions, the newest last."""
+    found = [one.name for one in RELEASES.iterdir() if one.is_dir()] if RELEASES.is_dir() else []
+    return sorted(found, key=lambda one: tuple(int(part) for part in one.split(".")))
+
+
+def integrity(version: str, name: str) -> str:
+    """Return what a tag's `integrity` says of a released file."""
+    return _integrity(release(version, name))
+
+
+def _integrity(body: bytes) -> str:
+    return f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
+
+
+def freeze() -> Path:
+    """Write the files of this version down for good; refuse to change a released one."""
+    folder = RELEASES / VERSION
+    for name in RELEASED:
+        kept = folder / name
+        if kept.exists() and kept.read_bytes() != text(name).encode():
+            raise Invalid(
+                f"{VERSION} is released and its {name} differs: raise VERSION in app/web/widget.py."
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in RELEASED:
+        (folder / name).write_bytes(text(name).encode())
+    release.cache_clear()
+    digests = {name: _integrity(text(name).encode()) for name in RELEASED}
+    (folder / "integrity.json").write_text(json.dumps(digests, indent=2) + "\n")
+    return folder
+
+
+def tags(url: str) -> str:
+    """Return what a site pastes into its pages: the one that stays new, and the pinned one."""
+    newest = releases()[-1]
+    lines = [
+        f"Widget {newest}",
+        "",
+        "Always the newest, fixes included:",
+        f'<script async src="{url}/widget/v1/loader.js"></script>',
+        "",
+        "Pinned: these bytes and no others.",
+        f'<script async src="{url}/widget/{newest}/loader.js" crossorigin="anonymous"',
+        f'  integrity="{integrity(newest, "loader.js")}"></script>',
+    ]
+    for name in RELEASED[1:]:
+        lines += [
+            f'<link rel="modulepreload" href="{url}/widget/{newest}/{name}"',
+            f'  crossorigin="anonymous" integrity="{integrity(newest, name)}">',
+        ]
+    return "\n".join(lines)
+
+
+@get("/widget/{version:str}/{name:str}", sync_to_thread=False)
+def serve_release(
+    request: Request[Any, Any, Any], version: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
+    """Send one file of a released version, to any site, to be kept for ever."""
+    body = release(version, name)
+    headers = HEADERS | {"Cache-Control": FOR_EVER}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, 9, mtime=0)
+    return Response(body, headers=headers, media_type=TYPES[".js"])

@@ -2,7 +2,7 @@
  * Opentill's loader: opens the checkout over any page.
  *
  *   <script async src="https://till.example/widget/v1/loader.js"></script>
- *   <opentill-button payment-link="aB3dE6gH9j"><a href="…/pay/aB3dE6gH9j">Pay</a></opentill-button>
+ *   <opentill-pay-button payment-link="aB3dE6gH9j"><a href="…/pay/aB3dE6gH9j">Pay</a></opentill-pay-button>
  *
  * The checkout is an iframe in a native dialog, in a shadow root with a style of its own:
  * the page around it is neither styled nor read. The frame alone follows the payment and
@@ -10,84 +10,108 @@
  * A message tells the page what to show. Ship goods on the webhook.
  *
  * If the frame does not report itself in time (a policy forbids it, say), a link to the
- * same checkout stands in its place. If it has even finished loading and is still mute, it
- * never will speak: then a checkout that a person's click opened goes to the top-level page
- * by itself, unless `redirect: false`. Without a click nobody is sent anywhere.
+ * same checkout stands in its place. Nobody is sent anywhere, unless the site says
+ * `redirect: true`: then a checkout that a person's click opened, and whose frame has
+ * finished loading and is still mute, goes to the top-level page by itself.
+ *
+ * The components are fetched when the first of their elements is met. Until then, and
+ * where scripts do not run at all, the link inside an element does its work.
  */
 (() => {
   if (window.Opentill) return; // loaded twice: the first one stays
 
-  const HOME = new URL(document.currentScript.src).origin;
-  const STATUS = "requires_payment processing succeeded mismatched failed expired canceled".split(" ");
+  /** @type {any} */
+  const script = document.currentScript;
+  const SRC = script.src;
+  const HOME = new URL(SRC).origin;
+  const STATUS = "requires_payment processing succeeded mismatched failed expired canceled";
   const MAY = `forms popups popups-to-escape-sandbox same-origin scripts
 top-navigation-by-user-activation top-navigation-to-custom-protocols`;
-  const TAKEN = "currency description order_id metadata ledgers customer_email success_url cancel_url";
+  const SHOWN = "lang theme amount quantity ledgers chains chainTypes".split(" ");
+  const NAMES = `button pay-button amount-input tip-jar coffee-shop premium-content article-paywall
+donation-thermometer progress-bar`;
   const STYLE = `dialog{width:min(424px,100%);height:min(var(--h,640px),100% - 32px);max-width:none;
 max-height:none;padding:0;border:0;border-radius:20px;overflow:hidden}
 dialog::backdrop{background:#0008}
 iframe{width:100%;height:100%;border:0}
 button,a{position:absolute;inset:6px 6px auto auto;padding:10px 16px;border:0;background:0;color:#767676;font:inherit}
 a{inset:40% 0 auto;text-align:center}
+:dir(rtl)>button{inset:6px auto auto 6px}
 @media(max-width:480px){dialog{height:100%;border-radius:0}}`;
 
   const bus = new EventTarget(); // a listener that fails does not stop the next
-  const tell = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
+  /** @type {OpentillOn} */
   const on = (name, listener) => {
+    /** @type {(event: any) => void} */
     const hear = ({ detail }) => listener(detail);
     bus.addEventListener(name, hear);
     return () => bus.removeEventListener(name, hear);
   };
-  const camel = (name) => name.replace(/[-_]./g, ([, letter]) => letter.toUpperCase());
+  /** @type {(words: string) => string[]} */
+  const split = (words) => words.split(/\s/);
+  /** @type {(tag: string, more?: object) => any} */
   const make = (tag, more) => Object.assign(document.createElement(tag), more);
 
+  /** @type {(() => void) | undefined} */
   let shut; // takes down what is open
   const close = () => shut?.();
 
-  /** Return the checkout's path; make an intent only where neither it nor a link is named. */
-  const find = async ({ paymentLink, paymentIntentId = "", paymentIntent, ...options }) => {
-    const intent = encodeURIComponent(paymentIntent || paymentIntentId);
-    if (paymentLink) {
-      return `/pay/${encodeURIComponent(paymentLink)}${intent && `?paymentIntentId=${intent}`}`;
-    }
-    if (intent) return `/i/${intent}`;
-    const body = { amount: `${options.amount}` };
-    for (const name of TAKEN.split(" ")) body[name] = options[camel(name)];
-    const answer = await fetch(`${HOME}/v1/payment_intents`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${options.publishableKey}`, "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const made = await answer.json();
-    if (!answer.ok) throw Object.assign(Error(made.detail), made);
-    return `/i/${made.id}`;
+  /** @type {Promise<any> | undefined} */
+  let parts; // all that is fetched only when it is needed: components, and making intents
+  const load = () => (parts ||= import(`${new URL("components.js", SRC)}`));
+
+  /**
+   * Return the checkout's path. An intent is made only where none is named: of a link
+   * whose amount the page knows, or of no link at all.
+   * @type {(options: any) => Promise<string>}
+   */
+  const find = async (options) => {
+    const intent = encodeURIComponent(options.paymentIntent || options.paymentIntentId || "");
+    const link = encodeURIComponent(options.paymentLink || "");
+    const page = `/pay/${link}`;
+    if (intent) return link ? `${page}?paymentIntentId=${intent}` : `/i/${intent}`;
+    return link && !options.amount && !options.quantity ? page : (await load()).ask(HOME, options);
   };
 
   /**
    * Open the checkout. The promise is kept when it closes, with the last message if one
-   * came; it is broken when no payment intent could be made.
+   * came; it is broken when no payment intent could be made. What happens is told to
+   * `on` and, as bubbling events, to the element that asked for it.
+   * @type {OpentillOpen}
    */
-  const open = (options = {}) =>
+  const open = (given = {}, from = document) =>
     new Promise((done, fail) => {
       close();
-      tell("open", options);
+      /** @type {(name: string, detail?: any) => void} */
+      const tell = (name, detail) => {
+        bus.dispatchEvent(new CustomEvent(name, { detail }));
+        from.dispatchEvent(new CustomEvent(`opentill-${name}`, { detail, bubbles: true, composed: true }));
+      };
+      tell("open", given);
       const byHand = navigator.userActivation?.isActive;
-      const { title = "Checkout", timeout = 3000, redirect = true, locale } = options;
+      /** @type {any} */
+      const options = { ledgers: given.tokenShortcodes, chains: given.chainShortcodes, ...given };
+      const { title = "Checkout", timeout = 3000 } = options;
       const host = make("div");
       const root = host.attachShadow({ mode: "open" });
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(STYLE); // welcome under a style-src without unsafe-inline
       root.adoptedStyleSheets = [sheet];
       const dialog = make("dialog", { ariaLabel: title, onclose: close });
-      const frame = make("iframe", { title, allow: "clipboard-write; payment" });
-      const link = make("a", { textContent: "Continue to checkout" });
+      const frame = make("iframe", { title, allow: "clipboard-write" });
+      const link = make("a", { textContent: options.linkText || "Continue to checkout" });
       frame.sandbox = MAY.replace(/\S+/g, "allow-$&");
-      dialog.append(make("button", { textContent: "✕", ariaLabel: "Close", onclick: close }));
+      dialog.append(make("button", { textContent: "✕", ariaLabel: options.closeText || "Close", onclick: close }));
       root.append(dialog);
       document.body.append(host);
       dialog.showModal();
 
       let known = "requires_payment";
-      let last, timer;
+      /** @type {OpentillMessage | undefined} */
+      let last;
+      /** @type {number | undefined} */
+      let timer;
+      /** @type {(event: MessageEvent) => void} */
       const hear = ({ origin, source, data }) => {
         if (origin !== HOME || source !== frame.contentWindow || data?.v !== 1) return;
         const { t, invoiceId, paymentIntentId, status, version, height } = data;
@@ -98,7 +122,7 @@ a{inset:40% 0 auto;text-align:center}
         frame.hidden = false;
         link.hidden = true;
         if (t === "ready") tell(t, { paymentIntentId });
-        if (status === known || !STATUS.includes(status)) return;
+        if (status === known || !split(STATUS).includes(status)) return;
         known = status;
         last = { invoiceId, paymentIntentId, status, version };
         tell("status", last);
@@ -107,7 +131,7 @@ a{inset:40% 0 auto;text-align:center}
       addEventListener("message", hear);
 
       const mine = (shut = () => {
-        shut = null;
+        shut = undefined;
         clearTimeout(timer);
         removeEventListener("message", hear);
         tell("leave");
@@ -121,18 +145,21 @@ a{inset:40% 0 auto;text-align:center}
         .then((path) => {
           if (shut !== mine) return;
           const url = new URL(path, HOME);
+          for (const name of SHOWN) {
+            if (options[name]) url.searchParams.set(name, options[name]);
+          }
           link.href = url;
           url.searchParams.set("view", "modal");
           url.searchParams.set("origin", location.origin);
-          if (locale) url.searchParams.set("locale", locale);
           frame.src = url;
+          /** @type {boolean} */
           let loaded;
           frame.onload = () => (loaded = true);
           dialog.prepend(link, frame);
           timer = setTimeout(() => {
             tell("error", { code: "ready_timeout" });
             frame.hidden = true; // the link lies under it
-            if (loaded && byHand && redirect) location.assign(link.href);
+            if (loaded && byHand && options.redirect) location.assign(link.href);
           }, timeout);
         })
         .catch((error) => {
@@ -142,40 +169,40 @@ a{inset:40% 0 auto;text-align:center}
         });
     });
 
+  /** @type {OpentillCreate} */
+  const create = (name, config) => {
+    const element = make(`opentill-${name}`, { config });
+    /** @type {OpentillMade} */
+    const made = {
+      element,
+      mount: (where) => {
+        const place = typeof where === "string" ? document.querySelector(where) : where;
+        place?.append(element);
+        return made;
+      },
+      unmount: () => element.remove(),
+    };
+    return made;
+  };
+
   window.Opentill = {
     open,
     close,
+    create,
     on,
     onModalWillEnter: on.bind(null, "open"),
     onModalWillLeave: on.bind(null, "leave"),
     onModalReceiveMessage: on.bind(null, "status"),
   };
 
-  /** A button that opens what its attributes say. The link inside it works without scripts. */
-  class OpentillButton extends HTMLElement {
-    connectedCallback() {
-      if (this.shadowRoot) return;
-      // The loader may come before what is inside was read.
-      if (document.readyState === "loading") {
-        return document.addEventListener("DOMContentLoaded", () => this.connectedCallback());
-      }
-      const textContent = this.getAttribute("label") || this.textContent;
-      const button = make("button", { type: "button", part: "button", textContent, onclick: () => this.open() });
-      this.attachShadow({ mode: "open" }).append(button);
-    }
-
-    /** The intent made for a first click serves the next ones for as long as it is open. */
-    open() {
-      const options = { paymentIntent: this.intent };
-      for (const { name, value } of this.attributes) {
-        options[camel(name)] ||= value;
-      }
-      const off = on("ready", ({ paymentIntentId }) => (this.intent = paymentIntentId));
-      open(options)
-        .then((last) => /ed$/.test(last?.status ?? "") && (this.intent = 0)) // succeeded, expired: over
-        .catch(() => {}) // "error" has told it
-        .finally(off);
-    }
+  for (const name of split(NAMES)) {
+    customElements.define(
+      `opentill-${name}`,
+      class extends HTMLElement {
+        connectedCallback() {
+          load().then(({ draw }) => draw(this, HOME));
+        }
+      },
+    );
   }
-  customElements.define("opentill-button", OpentillButton);
 })();

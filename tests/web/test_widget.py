@@ -1,17 +1,23 @@
 """What a browser loads: how little of it, how it is kept, and that nothing else is named."""
 
+import base64
 import gzip
+import hashlib
+import json
 import re
+from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from app.errors import Invalid
 from app.web import widget
 from tests.sites import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LOADER_BYTES_MAX = 2_048
+LOADER_BYTES_MAX = 2_000
+COMPONENTS_BYTES_MAX = 12_288
 SCRIPT_BYTES_MAX = 5_120
 WIRE_BYTES_MAX = 14_336  # one initial congestion window
 
@@ -22,6 +28,7 @@ def shrunk(name: str) -> int:
 
 async def test_the_loader_and_the_script_stay_small() -> None:
     assert shrunk("loader.js") <= LOADER_BYTES_MAX
+    assert sum(shrunk(name) for name in widget.RELEASED[1:]) <= COMPONENTS_BYTES_MAX
     assert shrunk("pay.js") <= SCRIPT_BYTES_MAX
 
 
@@ -58,9 +65,64 @@ async def test_only_the_widget_is_served(site: Site) -> None:
 
 
 async def test_what_is_served_is_lean_and_names_no_third_party() -> None:
-    for name in ("loader.js", "pay.js", "pay.css"):
+    for name in (*widget.RELEASED, "pay.js", "pay.css"):
         text = widget.text(name)
         assert "/**" not in text
         assert not re.search(r"^\s*//", text, re.MULTILINE)
         assert not re.search(r"https?://[a-z]", text), name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(|document\.write", text)
+
+
+async def test_the_newest_release_is_what_is_served_as_newest() -> None:
+    """A change of the widget raises its version: `opentill widget --freeze` writes it down."""
+    assert widget.releases()[-1] == widget.VERSION
+    for name in widget.RELEASED:
+        frozen = widget.release(widget.VERSION, name)
+        assert frozen == widget.text(name).encode(), f"{name} changed: raise widget.VERSION"
+
+
+async def test_a_release_never_changes() -> None:
+    for version in widget.releases():
+        noted = json.loads((widget.RELEASES / version / "integrity.json").read_text())
+        assert noted == {name: widget.integrity(version, name) for name in widget.RELEASED}
+
+
+async def test_a_released_file_is_for_ever_and_for_any_site(site: Site) -> None:
+    path = f"/widget/{widget.VERSION}/loader.js"
+    answer = await site.http.get(path, headers={"origin": "https://shop.example"})
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+    digest = base64.b64encode(hashlib.sha384(answer.content).digest()).decode()
+    assert widget.integrity(widget.VERSION, "loader.js") == f"sha384-{digest}"
+    for wrong in ("/widget/9.9.9/loader.js", f"/widget/{widget.VERSION}/pay.js", "/widget/../x.js"):
+        assert (await site.http.get(wrong)).status_code == 404, wrong
+
+
+async def test_freezing_twice_is_fine_and_over_a_release_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widget, "RELEASES", tmp_path)
+    folder = widget.freeze()
+    assert widget.freeze() == folder
+    (folder / "loader.js").write_text("another")
+    with pytest.raises(Invalid):
+        widget.freeze()
+    assert (folder / "loader.js").read_text() == "another"
+
+
+async def test_the_tags_to_paste_name_the_version_and_its_digests() -> None:
+    said = widget.tags("https://till.example")
+    assert "https://till.example/widget/v1/loader.js" in said
+    for name in widget.RELEASED:
+        assert f"https://till.example/widget/{widget.VERSION}/{name}" in said
+        assert widget.integrity(widget.VERSION, name) in said
+
+
+async def test_the_components_words_come_as_a_module_of_data(site: Site) -> None:
+    answer = await site.http.get("/widget/v1/words.js?lang=en")
+    words = json.loads(answer.text.removeprefix("export default ").removesuffix(";\n"))
+    assert words["pay"] == "Pay"
+    used = set()
+    for name in widget.RELEASED:
+        used |= set(re.findall(r'word\("(\w+)"', widget.text(name)))
+    assert used == set(words), "each word is used, and each that is used is there"

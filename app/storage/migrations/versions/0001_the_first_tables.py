@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(length=16), nullable=True),
         sa.Column("branding", columns.Json(), nullable=False),
         sa.Column("allowed_origins", columns.Json(), nullable=False),
+        sa.Column("unlock_generation", sa.Integer(), nullable=False),
         sa.Column(
             "last_sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -194,6 +195,11 @@ def upgrade() -> None:
         sa.Column("collect", columns.Json(), nullable=False),
         sa.Column("max_redemptions", sa.Integer(), nullable=True),
         sa.Column("redemptions", sa.Integer(), nullable=False),
+        sa.Column("goal", columns.Exact(length=80), nullable=True),
+        sa.Column("show_total", sa.Boolean(), nullable=False),
+        sa.Column("raised", columns.Exact(length=80), nullable=False),
+        sa.Column("raised_count", sa.Integer(), nullable=False),
+        sa.Column("raised_at", columns.UTCTime(length=27), nullable=True),
         sa.Column("expires_at", columns.UTCTime(length=27), nullable=True),
         sa.Column("success_url", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -218,6 +224,16 @@ def upgrade() -> None:
     with op.batch_alter_table("logos", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_logos_name"), ["name"], unique=False)
 
+    op.create_table(
+        "contents",
+        sa.Column("link", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("updated_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_contents_link")),
+        sa.PrimaryKeyConstraint("link", name=op.f("pk_contents")),
+    )
     op.create_table(
         "deliveries",
         sa.Column("id", sa.String(length=40), nullable=False),

@@ -1,0 +1,194 @@
+/**
+ * The components, and the making of intents whose amount the page knows. Fetched by the
+ * loader when the first of them is needed.
+ */
+
+import { Component, make, parts, times, wordsIn } from "./element.js";
+import { Article, Premium } from "./unlocking.js";
+import { Bar, Thermometer } from "./totals.js";
+
+/** @typedef {import("./element.js").Options} Options */
+
+const SOLD = ["amount", "quantity", "metadata", "ledgers", "chains", "chain_types"];
+const ASKED = [
+  ...["amount", "currency", "description", "order_id", "customer_email", "success_url"],
+  ...["cancel_url", "metadata", "ledgers", "chains", "chain_types"],
+];
+const AMOUNTS = ["3", "5", "10"];
+const COUNTS = [1, 3, 5];
+
+/** A button that opens what its options say. */
+class PayButton extends Component {
+  draw() {
+    const inside = this.host.textContent.trim();
+    const label = this.options.label || inside || this.word("pay");
+    const button = this.button(label, { type: "button", onclick: () => this.open() });
+    return [button, this.wrong];
+  }
+
+  /** @param {string} _intent */
+  succeeded(_intent) {} // the site says what comes next
+}
+
+/** A field for the amount, and a button. */
+class AmountInput extends Component {
+  draw() {
+    return [this.form(this.field(), this.button(this.options.label || this.word("pay")))];
+  }
+
+  /** Return the field; what was typed stays in it. @param {string} [label] */
+  field(label) {
+    const { value = "", currency = "", min, max } = this.options;
+    this.input = make("input", {
+      id: "amount",
+      part: "input",
+      inputMode: "decimal",
+      autocomplete: "off",
+      value: this.kept.amount ?? value,
+      oninput: () => (this.kept.amount = this.input.value),
+      "aria-describedby": "limits wrong",
+    });
+    const limits = [
+      min && this.word("least", { least: this.money(min) }),
+      max && this.word("most", { most: this.money(max) }),
+    ];
+    return make(
+      "label",
+      { part: "label" },
+      [label ?? (this.options.text || this.word("amount")), currency && `(${currency})`].filter(Boolean).join(" "),
+      this.input,
+      make("small", { id: "limits", textContent: limits.filter(Boolean).join(" ") }),
+    );
+  }
+
+  /** @returns {Options | undefined} */
+  chosen() {
+    const { min, max } = this.options;
+    const amount = this.input.value.trim().replace(",", ".");
+    const value = parts(amount);
+    let wrong = "";
+    if (!value) wrong = this.word("wrong", { example: "5.00" });
+    else if (min && value < (parts(min) ?? 0n)) wrong = this.word("least", { least: this.money(min) });
+    else if (max && value > (parts(max) ?? value)) wrong = this.word("most", { most: this.money(max) });
+    this.wrong.textContent = wrong;
+    this.input.setAttribute("aria-invalid", `${Boolean(wrong)}`);
+    if (!wrong) return { amount };
+    this.input.focus();
+    return undefined;
+  }
+}
+
+/** A few amounts to choose from, and one's own. */
+class TipJar extends AmountInput {
+  draw() {
+    const { amounts = AMOUNTS, other } = this.options;
+    this.kept.tip ??= amounts[0];
+    const choices = [...amounts, ""].filter((one) => one || other !== "false");
+    const buttons = choices.map((one, index) =>
+      make("button", {
+        id: `tip-${index}`,
+        type: "button",
+        part: "choice",
+        "aria-pressed": `${one === this.kept.tip}`,
+        textContent: one ? this.money(one) : this.word("other"),
+        onclick: () => {
+          this.kept.tip = one;
+          this.refresh();
+        },
+      }),
+    );
+    const legend = make("legend", { textContent: this.options.text || this.word("tip") });
+    const own = this.kept.tip ? [] : [this.field(this.word("other"))];
+    const label = this.options.label || this.word("tip_now");
+    return [this.form(make("fieldset", {}, legend, ...buttons), ...own, this.button(label))];
+  }
+
+  /** @returns {Options | undefined} */
+  chosen() {
+    return this.kept.tip ? { amount: this.kept.tip } : super.chosen();
+  }
+}
+
+/** So many coffees at one price. */
+class CoffeeShop extends Component {
+  draw() {
+    const { price = "5.00", counts = COUNTS } = this.options;
+    this.kept.count ??= +counts[0];
+    const buttons = [...counts].map((one) =>
+      make("button", {
+        id: `cups-${one}`,
+        type: "button",
+        part: "choice",
+        "aria-pressed": `${+one === this.kept.count}`,
+        textContent: `☕ × ${one}`,
+        onclick: () => {
+          this.kept.count = +one;
+          this.refresh();
+        },
+      }),
+    );
+    const legend = make("legend", { textContent: this.options.text || this.word("coffee") });
+    const amount = this.money(times(price, this.kept.count));
+    const label = this.options.label || this.word("pay_amount", { amount });
+    return [this.form(make("fieldset", {}, legend, ...buttons), this.button(label))];
+  }
+
+  /** A link with a price of its own sells by number; else the amount is the price so often. */
+  chosen() {
+    const { price = "5.00", byQuantity } = this.options;
+    if (byQuantity != null && byQuantity !== "false") return { quantity: this.kept.count };
+    return { amount: times(price, this.kept.count) };
+  }
+}
+
+/** @type {Record<string, new (host: any, home: string, words: any) => Component>} */
+const KINDS = {
+  button: PayButton,
+  "pay-button": PayButton,
+  "amount-input": AmountInput,
+  "tip-jar": TipJar,
+  "coffee-shop": CoffeeShop,
+  "premium-content": Premium,
+  "article-paywall": Article,
+  "donation-thermometer": Thermometer,
+  "progress-bar": Bar,
+};
+const drawn = new WeakSet();
+
+/** Draw what an element is; once, however often it is moved.
+ * @type {(host: any, home: string) => Promise<void>} */
+export const draw = async (host, home) => {
+  const Kind = KINDS[host.localName.slice(9)];
+  if (!Kind || drawn.has(host)) return;
+  drawn.add(host);
+  // The loader may come before what is inside was read.
+  if (document.readyState === "loading") {
+    await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
+  }
+  const lang = host.config?.lang || host.closest("[lang]")?.lang || "";
+  new Kind(host, home, await wordsIn(home, lang));
+};
+
+/** Make an intent and return its path; a link that wants more than an amount asks on its own page.
+ * @type {(home: string, options: Options) => Promise<string>} */
+export const ask = async (home, options) => {
+  const link = options.paymentLink ? encodeURIComponent(options.paymentLink) : "";
+  /** @type {Options} */
+  const body = {};
+  for (const name of link ? SOLD : ASKED) {
+    body[name] = options[name.replace(/_./g, (pair) => pair.charAt(1).toUpperCase())] || undefined;
+  }
+  body.amount &&= `${body.amount}`;
+  /** @type {Record<string, string>} */
+  const headers = { "Content-Type": "application/json" };
+  if (!link) headers.Authorization = `Bearer ${options.publishableKey}`;
+  const answer = await fetch(`${home}/v1/payment_${link ? `links/${link}/` : ""}intents`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+  });
+  const made = await answer.json();
+  if (answer.ok) return `/i/${made.id}`;
+  if (link) return `/pay/${link}`;
+  throw Object.assign(Error(made.detail), made);
+};
