@@ -40,7 +40,7 @@ def _module(value: Any, cache: str) -> Response[bytes]:
 @get("/widget/v1/words.js", sync_to_thread=False)
 def words_module(lang: Short = "") -> Response[bytes]:
     """Serve the components' words in a language, or in English."""
-    return _module(widget_words.words(), f"public, max-age={WORDS_SECONDS}")
+    return _module(widget_words.words(lang), f"public, max-age={WORDS_SECONDS}")
 
 
 @get("/widget/v1/total.js")

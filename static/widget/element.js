@@ -142,7 +142,10 @@ export class Component {
     const { texts = {} } = this.options;
     /** @type {string} */
     let text = texts[name] ?? this.options[camel(`text-${name}`)] ?? this.served[name] ?? "";
-    for (const [key, value] of Object.entries(filled)) text = text.replace(`%(${key})s`, () => value);
+    const turned = this.host.matches(":dir(rtl)");
+    for (const [key, value] of Object.entries(filled)) {
+      text = text.replace(`%(${key})s`, () => (turned ? `\u2068${value}\u2069` : value));
+    }
     return text;
   }
 

@@ -102,7 +102,10 @@ return [];
 word(name, filled = {}) {
 const { texts = {} } = this.options;
 let text = texts[name] ?? this.options[camel(`text-${name}`)] ?? this.served[name] ?? "";
-for (const [key, value] of Object.entries(filled)) text = text.replace(`%(${key})s`, () => value);
+const turned = this.host.matches(":dir(rtl)");
+for (const [key, value] of Object.entries(filled)) {
+text = text.replace(`%(${key})s`, () => (turned ? `\u2068${value}\u2069` : value));
+}
 return text;
 }
 money(amount, currency = this.options.currency || "") {
