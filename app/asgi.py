@@ -17,6 +17,7 @@ from app.web import auth, bodies, embedded, problems, schema, widget
 from app.web.accounts import AccountController
 from app.web.deliveries import DeliveryController
 from app.web.docs import Docs, docs_page
+from app.web.embed_check import embed_check
 from app.web.endpoints import EndpointController
 from app.web.events import EventController
 from app.web.health import Health, alive, ready
@@ -101,7 +102,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     pages: list[ControllerRouterHandler] = [IntentPages, HelpPages, LinkPages, widget.serve, logo]
     pages += [widget.serve_release, embedded.words_module, embedded.total_module]
     pages += [embedded.unlock_module, embedded.content_page]
-    pages += [alive, ready, metrics_text, docs_page]
+    pages += [alive, ready, metrics_text, docs_page, embed_check]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
         Router(path="/", route_handlers=pages, before_request=bodies.check_address),
