@@ -54,7 +54,9 @@ async def test_the_language_stays_in_the_address(site: Site) -> None:
     made = await site.intent(ledgers=["sandbox_usdc", "sandbox_eth"])
     path = f"/i/{made['id']}"
     html = await read(site, f"{path}?lang=de&view=modal&origin=https://a.example")
-    assert f'action="{path}/ledger?view=modal&amp;origin=https%3A%2F%2Fa.example&amp;lang=de"' in html
+    assert (
+        f'action="{path}/ledger?view=modal&amp;origin=https%3A%2F%2Fa.example&amp;lang=de"' in html
+    )
     answer = await site.http.post(
         f"{path}/ledger?lang=de", data={"ledger": "sandbox_usdc"}, headers=FORM
     )

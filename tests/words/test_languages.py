@@ -50,7 +50,9 @@ def test_a_tag_is_the_nearest_language(tag: str, code: str) -> None:
     assert found.code == code
 
 
-@pytest.mark.parametrize("tag", [None, "", "-", "xx", "tlh", "e", "de" * 40, "<b>", "*", "de\n-x" * 9])
+@pytest.mark.parametrize(
+    "tag", [None, "", "-", "xx", "tlh", "e", "de" * 40, "<b>", "*", "de\n-x" * 9]
+)
 def test_what_is_no_language_is_none(tag: str | None) -> None:
     assert match(tag) is None
 
