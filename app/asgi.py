@@ -26,9 +26,11 @@ from app.web.intents import IntentController
 from app.web.ledgers import LedgerController
 from app.web.links import LinkController
 from app.web.logos import LogoController, logo
+from app.web.mails import MailController
 from app.web.metrics import counted, metrics_text
 from app.web.pages import IntentPages, problem_page, whose
 from app.web.pay import LinkPages
+from app.web.refunds import RefundController
 from app.web.sandbox import SandboxController
 from app.web.unlocks import UnlockController
 
@@ -96,6 +98,8 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         EndpointController,
         EventController,
         DeliveryController,
+        RefundController,
+        MailController,
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
@@ -131,6 +135,9 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "hints": house.hints,
         "merchants": merchants,
         "logos": house.logos,
+        "refunds": house.refunds,
+        "mails": house.mails,
+        "helping": house.helping,
         "sandbox": house.sandbox,
         "levers": house.levers,
         "events": house.events,

@@ -20,6 +20,7 @@ from app.domain.sandbox import FAMILY as SANDBOX
 from app.errors import CheckoutError
 from app.house import House
 from app.rails.base import Rail
+from app.services.postman import Undelivered
 from app.settings import Settings, SettingsError
 from app.storage.migrate import head, version
 
@@ -78,6 +79,7 @@ async def examine(settings: Settings) -> int:
         real = [one for one in house.rails.values() if one.chain.family != SANDBOX]
         await asyncio.gather(*(_chain(house, one, report) for one in real))
         await _rates(house, report)
+        await _mail(house, report)
     finally:
         await house.close()
     return 1 if report.faults else 0
@@ -233,3 +235,16 @@ async def _rates(house: House, report: Report) -> None:
     priced = await house.prices.some({(one.asset, "USD") for one in livemode}, sandbox=False)
     for asset in sorted({one.asset for one in livemode} - {pair[0] for pair in priced}):
         report.fix("rates", f"nobody vouches for a price of {asset}: it is not offered")
+
+
+async def _mail(house: House, report: Report) -> None:
+    """Greet the mail server and sign in; nothing is sent."""
+    if house.postman is None:
+        report.ok("mail", "none is sent: OPENTILL_SMTP_URL names no server")
+        return
+    try:
+        where = await house.postman.check()
+    except Undelivered as error:
+        report.fix("mail", f"the server does not take it: {error.word}")
+    else:
+        report.ok("mail", f"{where} answers; receipts come from {house.settings.mail_from}")

@@ -5,6 +5,7 @@ There are no globals: two houses can stand side by side in one process.
 """
 
 import asyncio
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -29,6 +30,7 @@ from app.services.destinations import Destinations
 from app.services.endpoints import Endpoints
 from app.services.events import DELIVERIES, Events
 from app.services.follow import Follow
+from app.services.help import Helping
 from app.services.hints import Hints
 from app.services.intents import Intents
 from app.services.issuing import Issuing
@@ -37,9 +39,12 @@ from app.services.levers import Levers
 from app.services.links import Links
 from app.services.listen import Listen
 from app.services.logos import Logos
+from app.services.mails import MAILS, Mails
 from app.services.outbox import Outbox
+from app.services.postman import Postman
 from app.services.prices import Prices
 from app.services.prompts import Prompts
+from app.services.refunds import Refunds
 from app.services.sandbox import BookOfTables, Sandbox
 from app.services.scanning import Scanning
 from app.services.standing import Standing
@@ -50,6 +55,7 @@ from app.services.views import Views
 from app.settings import Settings
 from app.storage.notify import carrier
 from app.storage.store import Store, open_store
+from app.web.letters import ReceiptLetters
 from app.workers.loop import Loop
 from app.workers.tasks import loops
 from app.world import World
@@ -96,7 +102,11 @@ class House:
         self.views = Views(self.catalogue, self.rails, settings.url)
         self.metrics = Metrics()
         self.events = Events(store, world, self.metrics)
-        self.standing = Standing(self.events, self.views)
+        self.postman = self._hire()
+        self.mails = Mails(store, world, self.views, ReceiptLetters(), self.postman)
+        self.standing = Standing(self.events, self.views, self.mails)
+        self.refunds = Refunds(store, world, self.rails, self.events, self.views)
+        self.helping = Helping(self.refunds, mailing=self.mails.configured)
         self.chains = Chains(store, world, self.catalogue)
         self.prices = Prices(
             sources.build(settings.rates, world),
@@ -141,6 +151,13 @@ class House:
         self.tidying = Tidying(store, world)
         self._show()
 
+    def _hire(self) -> Postman | None:
+        """Return who carries mail, where a server is named."""
+        if not self.settings.smtp_url:
+            return None
+        host = urlsplit(self.settings.url).hostname or "localhost"
+        return Postman(self.world, self.settings.smtp_url, self.settings.mail_from, host)
+
     def _show(self) -> None:
         """Let the metrics read off the house what is so at any moment."""
 
@@ -179,6 +196,8 @@ class House:
                 arrivals=self.arrivals,
                 deliveries=self.deliveries,
                 deliveries_bell=DELIVERIES,
+                mails=self.mails,
+                mails_bell=MAILS,
                 prices=self.prices,
                 tidying=self.tidying,
                 settings=self.settings,

@@ -6,16 +6,19 @@ An environment variable is the setting's name in capitals behind `OPENTILL_`
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from app.errors import CheckoutError, Fault
 
+SMTP = ("smtp", "smtps", "smtp+starttls")
 DATABASES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
 
 
@@ -95,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_json: bool = False
     body_bytes_max: int = 262_144
     stream_seconds_max: int = 600
+    smtp_url: str = ""  # smtp://user:password@host:port; empty: no mail is sent
+    mail_from: str = ""  # the address receipts come from
     watch_days: int = 30  # how long an address is watched after its intent expired
     quote_seconds: int = 900  # how long one price holds
     chains: tuple[ChainSettings, ...] = ()
@@ -180,7 +185,26 @@ def _decode(raw: dict[str, Any], faults: list[Fault]) -> Settings:
         faults.append(Fault("log_level", "must be debug, info, warning or error"))
     if not settings.database.startswith(DATABASES):
         faults.append(Fault("database_url", "must start with sqlite: or postgresql:"))
+    faults += _mail_faults(settings)
     for chain in settings.chains:
         if not chain.rpc:
             faults.append(Fault(f"chains[{chain.id}].rpc", "needs at least one URL"))
     return settings
+
+
+def _mail_faults(settings: Settings) -> list[Fault]:
+    """Return what is wrong with how mail is to be sent, without the URL: it has a password."""
+    if not settings.smtp_url:
+        return []
+    faults: list[Fault] = []
+    try:
+        url = urlsplit(settings.smtp_url)
+        whole = url.scheme in SMTP and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        whole = False
+    if not whole:
+        forms = "smtp://, smtps:// or smtp+starttls://"
+        faults.append(Fault("smtp_url", f"must be {forms}user:password@host:port"))
+    if not re.fullmatch(r"[^@]*[^@\s<]+@[^@\s>]+>?", settings.mail_from):
+        faults.append(Fault("mail_from", "must be an e-mail address when smtp_url is set"))
+    return faults

@@ -23,6 +23,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     overpayment: Overpayment
     tolerance_bps: int
     contact: str | None  # shown to a shopper who needs help: a URL or an address
+    mail_receipts: bool = False  # send a receipt to the customer's address by itself
     locale: str | None = None  # the language of its pages; None: the browser's
     created_at: datetime
     branding: Branding = Branding()

@@ -14,6 +14,7 @@ import msgspec
 from app.domain.ledger import Ledger
 from app.domain.sandbox import CHAIN, FINAL_DEPTH, PAGE_MAX, Entry, Tip
 from app.errors import Invalid
+from app.phrase import phrase
 from app.rails.base import Fate, Found, Place, Scan, Transfer, Watch
 
 OVERLAP = 12  # blocks read again on every scan
@@ -102,7 +103,7 @@ class SandboxRail:
     def check_payee(self, value: str) -> str:
         """Take an address as the sandbox writes them."""
         if not PAYEE.fullmatch(value.strip()):
-            message = "must be an address of the sandbox: sandbox1 and small letters or digits"
+            message = phrase("must be an address of the sandbox: sandbox1 and its signs")
             raise Invalid.field("address", message)
         return value.strip()
 

@@ -43,6 +43,7 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     locale: str | msgspec.UnsetType | None = msgspec.UNSET
     branding: BrandingChanges | msgspec.UnsetType = msgspec.UNSET
     allowed_origins: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    mail_receipts: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class NewDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ events in the order things happened: first the payments, then the status.
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 import msgspec
 
@@ -25,12 +26,20 @@ from app.storage.store import Tx
 Happening = tuple[EventType, Payment | None]
 
 
+class Receipts(Protocol):
+    """Whoever mails a receipt to the customer."""
+
+    def owe(self, tx: Tx, intent: Intent) -> None:
+        """Owe the receipt of an intent that has just succeeded, where one is wanted."""
+
+
 class Standing:
     """Keeps every intent where its facts put it."""
 
-    def __init__(self, events: Events, views: Views) -> None:
+    def __init__(self, events: Events, views: Views, receipts: Receipts | None = None) -> None:
         self._events = events
         self._views = views
+        self._receipts = receipts
 
     def judge(
         self,
@@ -58,6 +67,8 @@ class Standing:
             judged = self.tell(tx, judged, payments, BY_STATUS[moved])
             if moved is Status.SUCCEEDED and judged.link is not None:
                 links.redeem(tx, judged.link)
+            if moved is Status.SUCCEEDED and self._receipts is not None:
+                self._receipts.owe(tx, judged)
         elif judged.exception is not intent.exception and not happened:
             judged = self.tell(tx, judged, payments, EventType.INTENT_UPDATED)
         self._count(tx, intent, judged)

@@ -67,6 +67,7 @@ accounts = Table(
     Column("overpayment", String(16), nullable=False),
     Column("tolerance_bps", Integer, nullable=False),
     Column("contact", String(500)),
+    _flag("mail_receipts"),
     Column("locale", String(16)),
     Column("branding", Json(Branding), nullable=False),
     Column("allowed_origins", Json(tuple[str, ...]), nullable=False),
@@ -411,6 +412,56 @@ hints = Table(  # transactions payers named, and whether they are still looked f
         postgresql_where=text("due_at IS NOT NULL"),
     ),
     Index("ix_hints_asked_at", "asked_at"),
+)
+
+refund_requests = Table(  # what payers ask back; the merchant acts
+    "refund_requests",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    _to("intents", "intent", index=True),
+    _flag("livemode"),
+    Column("family", String(32), nullable=False),
+    Column("address", String(255), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("email", String(255)),
+    Column("note", Text),
+    Column("outcome", String(16)),
+    Column("tx", String(128)),
+    Column("answer", Text),
+    Column("version", Integer, nullable=False),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("closed_at", nullable=True),
+    Index("ix_refund_requests_list", "account", "created_at", "id"),
+    Index(
+        "uq_refund_requests_open",
+        "intent",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+)
+
+mails = Table(  # letters owed to payers: written down before they are sent, kept a while
+    "mails",
+    metadata,
+    _id(primary_key=True),
+    _to("intents", "intent", index=True),
+    Column("address", String(255), nullable=False),
+    Column("language", String(35)),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", String(64)),
+    _time("created_at"),
+    _time("due_at", nullable=True),  # NULL: sent, or given up
+    _time("closed_at", nullable=True, index=True),
+    Index(
+        "ix_mails_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
 )
 
 replies = Table(  # what an Idempotency-Key was answered

@@ -20,6 +20,7 @@ from app.domain.ledger import Catalogue
 from app.errors import CheckoutError, Invalid, NotFound, NotOpen, PriceUnavailable
 from app.services.chains import Chains
 from app.services.choosing import Choosing
+from app.services.help import Helping
 from app.services.intents import Intents
 from app.services.levers import Lever, Levers
 from app.services.merchants import Merchants
@@ -48,6 +49,7 @@ class IntentPages(Controller):
         id: FromPath[str],
         catalogue: NamedDependency[Catalogue],
         choosing: NamedDependency[Choosing],
+        helping: NamedDependency[Helping],
         merchants: NamedDependency[Merchants],
         chains: NamedDependency[Chains],
         setting: NamedDependency[Setting],
@@ -68,7 +70,7 @@ class IntentPages(Controller):
             unseen=chains.unseen(intent),
         )
         template = "pay/main.html" if setting.part else "pay/intent.html"
-        ways = _ways(showing, catalogue)
+        ways = _ways(showing, catalogue) | {"help": await helping.of(intent)}
         return templates.page(
             request, template, world, setting, account=account, show=showing, **ways
         )
@@ -99,6 +101,7 @@ class IntentPages(Controller):
         request: Asked,
         id: FromPath[str],
         intents: NamedDependency[Intents],
+        helping: NamedDependency[Helping],
         merchants: NamedDependency[Merchants],
         setting: NamedDependency[Setting],
         world: NamedDependency[World],
@@ -109,8 +112,9 @@ class IntentPages(Controller):
             return back(id, setting)
         account = await merchants.of(id)
         showing = show(intent, account, world.now(), setting)
+        help = await helping.of(intent)
         return templates.page(
-            request, "pay/receipt.html", world, setting, account=account, show=showing
+            request, "pay/receipt.html", world, setting, account=account, show=showing, help=help
         )
 
     @get("/qr.svg")

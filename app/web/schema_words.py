@@ -7,6 +7,7 @@ from app.errors import CheckoutError
 
 TAGS = {
     "Payment intents": "One wish to be paid one price once. Its id is all a payer needs.",
+    "Refund requests": "What payers ask back. You act; nothing is sent from here.",
     "Payment links": "A reusable page that makes intents.",
     "Unlocks": "What a payment opens: tokens, their check, and content.",
     "Sandbox": "Levers of the pretended chain, for test keys.",
@@ -33,6 +34,13 @@ NAMES = {
     "MadeKey": "KeyWithSecret",
     "Choice": "LedgerChoice",
     "Hint": "TransactionHint",
+    "RefundView": "RefundRequest",
+    "NewRefund": "NewRefundRequest",
+    "CloseRefund": "RefundRequestClose",
+    "Reason": "RefundReason",
+    "Outcome": "RefundOutcome",
+    "NewMail": "NewReceiptMail",
+    "MailOwed": "ReceiptMail",
     "Diagnosis": "TransactionDiagnosis",
     "Verdict": "TransactionVerdict",
     "Status": "PaymentIntentStatus",
@@ -88,6 +96,9 @@ REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
     ),
     "payment_intents_requote": (errors.NotOpen, errors.Conflict, errors.PriceUnavailable),
     "payment_intents_hint": (errors.TooMany, errors.ChainUnavailable),
+    "payment_intents_ask_refund": (errors.Conflict, errors.TooMany),
+    "payment_intents_mail_receipt": (errors.Conflict, errors.TooMany),
+    "refund_requests_close": (errors.Conflict,),
     "payment_intents_cancel": (errors.Conflict,),
     "payment_intents_accept": (errors.Conflict,),
     "payment_links_create": (errors.UnknownLedger, errors.UnknownCurrency),
@@ -118,9 +129,16 @@ UPLOADS: dict[str, tuple[str, ...]] = {
 }
 
 # POSTs that a key need not guard: repeating them changes nothing, or plays once more.
-WITHOUT_ONCE = frozenset({"payment_intents_hint", "sandbox_pull"})
-# POSTs that a key need not guard: repeating them changes nothing.
-WITHOUT_ONCE = frozenset({"payment_intents_hint", "payment_intents_unlock", "unlocks_verify"})
+WITHOUT_ONCE = frozenset(
+    {
+        "payment_intents_ask_refund",
+        "payment_intents_hint",
+        "payment_intents_mail_receipt",
+        "payment_intents_unlock",
+        "sandbox_pull",
+        "unlocks_verify",
+    }
+)
 
 EXAMPLES: dict[str, Any] = {
     "NewPaymentIntent": {
@@ -134,6 +152,9 @@ EXAMPLES: dict[str, Any] = {
     "PaymentIntentChanges": {"metadata": {"packed": True, "cart": None}},
     "LedgerChoice": {"ledger": "sandbox_usdc"},
     "SandboxPull": {"payment_intent": "pi_8Jk2…", "lever": "half"},
+    "NewRefundRequest": {"address": "0x8ba1f109551bD432803012645Ac136ddd64DBA72", "reason": "late"},
+    "RefundRequestClose": {"outcome": "sent", "tx": "0x5c50…"},
+    "NewReceiptMail": {"email": "ada@example.org"},
     "TransactionHint": {"tx": "sbx_8Jk2…"},
     "NewPaymentLink": {
         "name": "Tea",

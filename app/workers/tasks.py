@@ -1,4 +1,4 @@
-"""The house's workers: one loop a chain, one for the clock, deliveries, rates, tidying."""
+"""The house's workers: one loop a chain, one for the clock, deliveries, mail, rates, tidying."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,6 +7,7 @@ from app.domain.sandbox import FAMILY
 from app.rails.base import Rail
 from app.services.arrivals import Arrivals
 from app.services.deliveries import Deliveries
+from app.services.mails import Mails
 from app.services.prices import Prices
 from app.services.scanning import Scanning
 from app.services.tidying import Tidying
@@ -31,6 +32,8 @@ def loops(
     arrivals: Arrivals,
     deliveries: Deliveries,
     deliveries_bell: str,
+    mails: Mails,
+    mails_bell: str,
     prices: Prices,
     tidying: Tidying,
     settings: Settings,
@@ -48,6 +51,7 @@ def loops(
         *(_scan(world, bell, alone, scanning, settings, rail) for rail in rails),
         Loop("clock", clock, world, bell=bell, rings=["clock"], patience_seconds=CLOCK_SECONDS),
         Loop("deliver", deliveries.step, world, bell=bell, rings=[deliveries_bell]),
+        Loop("mail", mails.step, world, bell=bell, rings=[mails_bell]),
         Loop("rates", rates, world, patience_seconds=RATES_SECONDS),
         Loop("tidy", tidying.step, world, lease=alone("tidy"), patience_seconds=TIDY_SECONDS),
     ]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.errors import Invalid
+from app.phrase import phrase
 
 if TYPE_CHECKING:
     from embit.bip32 import HDKey
@@ -43,13 +44,13 @@ def check_address(value: str, field: str = "value") -> str:
     value = value.strip()
     _refuse_secrets(value, field)
     if not _ADDRESS.fullmatch(value):
-        raise Invalid.field(field, "must be an address: 0x and 40 hexadecimal digits")
+        raise Invalid.field(field, phrase("must be an address: 0x and 40 hexadecimal digits"))
     address = checksum(value)
     digits = value[2:]
     if digits not in (digits.lower(), digits.upper()) and digits != address[2:]:
-        raise Invalid.field(field, "the checksum is wrong: copy the address again")
+        raise Invalid.field(field, phrase("the checksum is wrong: copy the address again"))
     if address == ZERO:
-        raise Invalid.field(field, "the zero address belongs to nobody")
+        raise Invalid.field(field, phrase("the zero address belongs to nobody"))
     return address
 
 

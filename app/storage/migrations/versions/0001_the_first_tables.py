@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("overpayment", sa.String(length=16), nullable=False),
         sa.Column("tolerance_bps", sa.Integer(), nullable=False),
         sa.Column("contact", sa.String(length=500), nullable=True),
+        sa.Column("mail_receipts", sa.Boolean(), nullable=False),
         sa.Column("locale", sa.String(length=16), nullable=True),
         sa.Column("branding", columns.Json(), nullable=False),
         sa.Column("allowed_origins", columns.Json(), nullable=False),
@@ -403,6 +404,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "mails",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.String(length=255), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("due_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("closed_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_mails_intent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+    )
+    with op.batch_alter_table("mails", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mails_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            "ix_mails_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_mails_intent"), ["intent"], unique=False)
+
+    op.create_table(
         "payments",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("account", sa.String(length=40), nullable=False),
@@ -466,6 +493,43 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_places_reference", ["family", "reference"], unique=False)
         batch_op.create_index("ix_places_watch", ["family", "watch_until"], unique=False)
+
+    op.create_table(
+        "refund_requests",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("family", sa.String(length=32), nullable=False),
+        sa.Column("address", sa.String(length=255), nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("tx", sa.String(length=128), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("updated_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("closed_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account"], ["accounts.id"], name=op.f("fk_refund_requests_account")
+        ),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_refund_requests_intent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund_requests")),
+    )
+    with op.batch_alter_table("refund_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_refund_requests_intent"), ["intent"], unique=False)
+        batch_op.create_index(
+            "ix_refund_requests_list", ["account", "created_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_refund_requests_open",
+            ["intent"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
 
     op.create_table(
         "submissions",
