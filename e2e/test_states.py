@@ -47,7 +47,7 @@ def test_the_pages_around_it(till: Till, stage: dict[str, str], open_page: Open)
     page = open_page(viewport={"width": 320, "height": 640}, expected=MEANT)
     axe.install(page.context)
     page.goto(till.url + stage["form"])
-    page.locator("form").evaluate("form => { form.noValidate = true }")
+    page.locator("form.fields").evaluate("form => { form.noValidate = true }")
     page.get_by_role("button").click()
     page.locator("#amount-fault").wait_for()
     assert wrong(page, "a form with faults") == []
