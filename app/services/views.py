@@ -65,6 +65,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     status: PaymentStatus
     explorer_url: str | None
     created_at: datetime
+    chain_name: str | None = None
+    rate: str | None = None
 
 
 class PayerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +183,8 @@ class Views:
             status=payment.status,
             explorer_url=explorer.replace("{tx}", payment.tx) if explorer else None,
             created_at=payment.created_at,
+            chain_name=chain.name if chain else None,
+            rate=_rate(payment, ledger.decimals) if ledger else None,
         )
 
     def _family(self, ledger: str) -> str:
@@ -219,6 +223,14 @@ class Views:
             wait_seconds=wait_seconds(chain, intent.amount_usd),
             network_fee=chain.fee,
         )
+
+
+def _rate(payment: Payment, decimals: int) -> str | None:
+    """Return what one whole unit was counted as: the promise the payment was worth by."""
+    if not payment.quote_amount or payment.quote_price is None:
+        return None
+    whole = money.WIDE.multiply(payment.quote_price, 10**decimals)
+    return f"{money.round_rate(money.WIDE.divide(whole, Decimal(payment.quote_amount))):f}"
 
 
 def payer(view: IntentView) -> PayerView:

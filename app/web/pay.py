@@ -15,15 +15,13 @@ from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Redirect
 
 from app.domain import link as rules
-from app.domain import money
 from app.domain.account import Account
-from app.domain.link import Ask, Link
-from app.domain.money import Price
-from app.errors import Fault, Invalid, NotReusable
-from app.services.link_requests import NewSubmission
+from app.domain.link import Link
+from app.errors import Closed, Fault, Invalid, NotReusable
+from app.phrase import Phrase
 from app.services.links import Links
 from app.services.submissions import Submissions
-from app.web import templates
+from app.web import form, templates
 from app.web.pages import back
 from app.web.setting import SETTING, Setting
 from app.web.templates import gettext as _
@@ -34,20 +32,15 @@ ONCE_LENGTH_MAX = 64
 
 Asked = Request[Any, Any, Any]
 
-
-class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of the form as its template draws it."""
-
-    name: str
-    label: str
-    type: str
-    value: str
-    required: bool
-    autocomplete: str
-    unit: str | None = None
-    note: str | None = None
-    fault: str | None = None
-    also: tuple[tuple[str, str], ...] = ()
+# Why a link takes no more payments: a title, and what to make of it.
+CLOSED: dict[str, tuple[Phrase, Phrase]] = {
+    "inactive": (
+        _("This link is switched off"),
+        _("The seller takes no payments here at the moment."),
+    ),
+    "expired": (_("This offer has ended"), _("The time to pay here is over.")),
+    "sold_out": (_("Sold out"), _("Everything that was for sale here has been sold.")),
+}
 
 
 class LinkPages(Controller):
@@ -58,7 +51,7 @@ class LinkPages(Controller):
     dependencies = SETTING
 
     @get()
-    async def form(
+    async def show(
         self,
         request: Asked,
         shortcode: FromPath[str],
@@ -84,9 +77,10 @@ class LinkPages(Controller):
                     error=error,
                     href=setting.path(f"/i/{intent}"),
                 )
-        rules.refuse_if_closed(link, world.now())
-        once = world.secret(ONCE_LENGTH)
-        return _form(request, world, setting, link, account, {"once": once}, ())
+        if (closed := _closed(request, world, setting, link, account)) is not None:
+            return closed
+        typed = form.given(link, request.query_params)
+        return _form(request, world, setting, link, account, typed, ())
 
     @post()
     async def submit(
@@ -101,38 +95,15 @@ class LinkPages(Controller):
     ) -> Response[bytes] | Redirect:
         """Make the intent and go to its page."""
         link, account = await links.public(shortcode)
-        rules.refuse_if_closed(link, world.now())
+        if (closed := _closed(request, world, setting, link, account)) is not None:
+            return closed
         try:
-            new = _read(link, data)
+            new = form.read(link, data)
             view, _created = await submissions.submit(shortcode, new, _key(data))
         except Invalid as error:
             faults = error.faults or (Fault("", error.detail),)
             return _form(request, world, setting, link, account, data, faults, status=400)
         return back(view.id, setting)
-
-
-def _read(link: Link, data: Mapping[str, str]) -> NewSubmission:
-    """Read a submitted form, or refuse every wrong field at once."""
-    faults: list[Fault] = []
-    amount, quantity = None, 1
-    if link.amount is None:
-        amount = data.get("amount", "").strip()
-    if link.quantity.allow:
-        text = data.get("quantity", "").strip()
-        quantity = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-    try:
-        price = money.parse_price(amount, link.currency, field="amount") if amount else None
-        rules.price(link, price, quantity)
-    except Invalid as error:
-        faults += error.faults
-    fields = {name: data[name] for name in rules.FIELDS if name in data}
-    try:
-        fields = rules.form(link, fields)
-    except Invalid as error:
-        faults += error.faults
-    if faults:
-        raise Invalid("The form is not complete.", faults=tuple(faults))
-    return NewSubmission(amount=amount or None, quantity=quantity, fields=fields)
 
 
 def _key(data: Mapping[str, str]) -> str | None:
@@ -147,6 +118,29 @@ def _key(data: Mapping[str, str]) -> str | None:
     return f"{once}:{hashlib.sha256(said).hexdigest()[:32]}"
 
 
+def _closed(
+    request: Asked, world: World, setting: Setting, link: Link, account: Account
+) -> Response[bytes] | None:
+    """Return the page of a link that takes no more payments; None: it is open."""
+    try:
+        rules.refuse_if_closed(link, world.now())
+    except Closed as error:
+        title, words = CLOSED[error.facts["reason"]]
+        return templates.page(
+            request,
+            "pay/closed.html",
+            world,
+            setting,
+            status=410,
+            account=account,
+            link=link,
+            error=error,
+            title=title,
+            words=words,
+        )
+    return None
+
+
 def _form(
     request: Asked,
     world: World,
@@ -158,7 +152,7 @@ def _form(
     *,
     status: int = 200,
 ) -> Response[bytes]:
-    fields = _fields(link, data, {one.field: one.message for one in faults})
+    fields = form.fields(link, data, {one.field: one.message for one in faults})
     names = {one.name for one in fields}
     return templates.page(
         request,
@@ -169,79 +163,9 @@ def _form(
         link=link,
         account=account,
         fields=fields,
+        first=next((one.name for one in fields if one.fault), None),
+        total=form.total(link, data),
         faults=faults,
         stray=[one for one in faults if one.field not in names],
         once=data.get("once", "")[:ONCE_LENGTH_MAX] or world.secret(ONCE_LENGTH),
     )
-
-
-def _fields(link: Link, data: Mapping[str, str], faults: Mapping[str, str]) -> list[Field]:
-    """Return the fields a link asks for, each with what was typed and what is wrong."""
-    made: list[Field] = []
-    if link.amount is None:
-        made.append(
-            Field(
-                name="amount",
-                label=_("Amount"),
-                type="text",
-                value=data.get("amount", ""),
-                required=True,
-                autocomplete="off",
-                unit=link.currency,
-                note=_limits(link),
-                fault=faults.get("amount"),
-                also=(("inputmode", "decimal"), ("maxlength", "40")),
-            )
-        )
-    if link.quantity.allow:
-        rule = link.quantity
-        made.append(
-            Field(
-                name="quantity",
-                label=_("Quantity"),
-                type="number",
-                value=data.get("quantity", str(rule.default)),
-                required=True,
-                autocomplete="off",
-                fault=faults.get("quantity"),
-                also=(("min", str(rule.min)), ("max", str(rule.max)), ("step", "1")),
-            )
-        )
-    for name, (label, type, autocomplete) in _asked().items():
-        ask: Ask = getattr(link.collect, name)
-        if ask is not Ask.NO:
-            made.append(
-                Field(
-                    name=name,
-                    label=label,
-                    type=type,
-                    value=data.get(name, ""),
-                    required=ask is Ask.REQUIRED,
-                    autocomplete=autocomplete,
-                    fault=faults.get(name),
-                    also=(("maxlength", str(rules.TEXT_LENGTH_MAX)),),
-                )
-            )
-    return made
-
-
-def _asked() -> dict[str, tuple[str, str, str]]:
-    return {
-        "email": (_("E-mail"), "email", "email"),
-        "name": (_("Name"), "text", "name"),
-        "phone": (_("Telephone"), "tel", "tel"),
-        "business": (_("Business"), "text", "organization"),
-        "address": (_("Billing address"), "textarea", "billing street-address"),
-        "shipping": (_("Shipping address"), "textarea", "shipping street-address"),
-    }
-
-
-def _limits(link: Link) -> str | None:
-    """Say what a payer may choose."""
-    least = link.amount_min and Price(link.amount_min, link.currency)
-    most = link.amount_max and Price(link.amount_max, link.currency)
-    if least and most:
-        return _("From %(least)s to %(most)s.") % {"least": least, "most": most}
-    if least:
-        return _("At least %(least)s.") % {"least": least}
-    return _("At most %(most)s.") % {"most": most} if most else None

@@ -45,7 +45,6 @@ class Way(StrEnum):
     RETRY = "retry"
     ONWARD = "onward"  # to the merchant's page for those who paid
     RECEIPT = "receipt"
-    REFUND = "refund"  # ask for money back
     BACK = "back"  # to the merchant's page for those who did not
     CONTACT = "contact"
 
@@ -62,15 +61,13 @@ class Face(msgspec.Struct, frozen=True):
 
 
 _LEAVE = (Way.BACK, Way.CONTACT)
-_MONEY_BACK = (Way.RECEIPT, Way.REFUND, *_LEAVE)
+_RECORD = (Way.RECEIPT, *_LEAVE)
 
 FACES: dict[Screen, Face] = {
     Screen.NEW: Face(_("How would you like to pay?"), None, _LEAVE),
     Screen.CHOOSING: Face(_("Choose another way to pay"), None, (Way.KEEP, *_LEAVE)),
     Screen.PENDING: Face(_("Scan to pay"), None, (Way.ANOTHER, *_LEAVE)),
-    Screen.UNDERPAID: Face(
-        _("A little more is due"), "warn", (Way.ANOTHER, Way.REFUND, Way.CONTACT)
-    ),
+    Screen.UNDERPAID: Face(_("A little more is due"), "warn", (Way.ANOTHER, Way.CONTACT)),
     Screen.UNSEEN: Face(
         _("We cannot see this network at the moment"),
         "warn",
@@ -80,15 +77,15 @@ FACES: dict[Screen, Face] = {
         _("We have no price at the moment"), "warn", (Way.RETRY, Way.ANOTHER, *_LEAVE)
     ),
     Screen.PROCESSING: Face(_("Payment received, confirming"), "busy", (Way.RECEIPT, Way.CONTACT)),
-    Screen.SETTLED: Face(_("Paid"), "good", (Way.ONWARD, Way.RECEIPT, Way.REFUND, Way.CONTACT)),
+    Screen.SETTLED: Face(_("Paid"), "good", (Way.ONWARD, Way.RECEIPT, Way.CONTACT)),
     Screen.OVERPAID: Face(
         _("Paid, with more than was due"),
         "good",
-        (Way.ONWARD, Way.REFUND, Way.RECEIPT, Way.CONTACT),
+        (Way.ONWARD, Way.RECEIPT, Way.CONTACT),
     ),
-    Screen.SHORT: Face(_("Not enough was paid"), "warn", _MONEY_BACK),
-    Screen.EXCESS: Face(_("More than was due arrived"), "warn", _MONEY_BACK),
-    Screen.LATE: Face(_("Your payment came too late"), "warn", _MONEY_BACK),
+    Screen.SHORT: Face(_("Not enough was paid"), "warn", _RECORD),
+    Screen.EXCESS: Face(_("More than was due arrived"), "warn", _RECORD),
+    Screen.LATE: Face(_("Your payment came too late"), "warn", _RECORD),
     Screen.EXPIRED: Face(_("This price has expired"), "warn", (Way.REQUOTE, Way.RECEIPT, *_LEAVE)),
     Screen.FAILED: Face(_("This payment was not confirmed"), "bad", (Way.RECEIPT, *_LEAVE)),
     Screen.CANCELED: Face(

@@ -65,8 +65,6 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
                 return not view.payments
             case Way.RECEIPT:
                 return bool(view.payments) or view.status is Status.SUCCEEDED
-            case Way.REFUND:
-                return self.refundable
             case Way.ONWARD:
                 return view.success_url is not None or self.setting.modal
             case Way.BACK:
@@ -75,14 +73,6 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
                 return self.account.contact is not None
             case _:
                 return True
-
-    @property
-    def refundable(self) -> bool:
-        """Whether there is money the shopper may want back, beyond what buys the goods."""
-        odd = {PaymentStatus.LATE, PaymentStatus.UNMATCHED}
-        if self.screen is Screen.SETTLED:
-            return any(one.status in odd for one in self.view.payments)
-        return any(one.status is not PaymentStatus.REVERSED for one in self.view.payments)
 
     @property
     def fragment(self) -> str:
