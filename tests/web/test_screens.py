@@ -13,6 +13,7 @@ from app.domain.account import Account
 from app.domain.intent import Oddity, Overpayment, Status, Underpayment
 from app.domain.ledger import Fee
 from app.domain.payment import PaymentStatus
+from app.services.help import Help
 from app.services.levers import Lever
 from app.services.views import PayerView, PaymentView, PromptView, QuoteView
 from app.web import levers, templates
@@ -108,7 +109,9 @@ def view(
 def html(shown: PayerView, setting: Setting | None = None, **more: Any) -> str:
     setting = setting or Setting()
     showing = show(shown, SHOP, NOON, setting, **more)
-    return templates.render("pay/intent.html", nonce="n", setting=setting, show=showing)
+    return templates.render(
+        "pay/intent.html", nonce="n", setting=setting, show=showing, help=Help()
+    )
 
 
 TWO = (quote(), quote("sandbox_eth"))
