@@ -72,6 +72,7 @@ class UnlockWithToken(UnlockView, frozen=True, kw_only=True):
     """The same with the token itself."""
 
     token: str
+    has_content: bool  # of the link, kept here
 
 
 class UnlockSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,13 +93,14 @@ class Unlocks:
     async def give(self, id: str, origin: str | None) -> UnlockWithToken:
         """Return a token for a paid intent, to whoever holds its id."""
 
-        def read(tx: Tx) -> tuple[Intent, str]:
+        def read(tx: Tx) -> tuple[Intent, str, bool]:
             intent = intents.get(tx, id)
             if intent is None:
                 raise NotFound(f"There is no payment intent {id[:40]!r} here.")
-            return intent, self._secret(tx, intent.account)
+            kept = intent.link is not None and links.content(tx, intent.link) is not None
+            return intent, self._secret(tx, intent.account), kept
 
-        intent, secret = await self._store.look(read)
+        intent, secret, kept = await self._store.look(read)
         if not _stands(intent):
             raise NotPaid("Nothing is unlocked: this payment has not been made, or was undone.")
         content = intent.metadata.get("content")
@@ -111,7 +113,8 @@ class Unlocks:
             origin=origin,
             expires_at=unlock.expiry(self._world.now()),
         )
-        return UnlockWithToken(token=unlock.sign(claims, secret), **_shown(claims))
+        token = unlock.sign(claims, secret)
+        return UnlockWithToken(token=token, has_content=kept, **_shown(claims))
 
     async def verify(self, account: Account, check: Check) -> UnlockView:
         """Return what a token of this account opens, or refuse it. A reversal ends it at once."""

@@ -112,6 +112,7 @@ FIELDS: dict[str, str] = {
     "field": "The field at fault, as a path.",
     "fields": "What the shopper typed, by field of the form.",
     "goal": "How much the link should raise. Set, it lets anybody see the total.",
+    "has_content": "Whether the link has content here that the token opens.",
     "has_more": "Whether another page follows: ask with `after` set to the last id.",
     "html": "Shown in a frame that runs no script and loads nothing.",
     "hint": "What to do next.",

@@ -47,10 +47,13 @@ export class Premium extends Component {
   async unlock(intent) {
     const { contentUrl } = this.options;
     const query = new URLSearchParams({ intent, n: `${++asked}` });
-    /** @type {{ default: { token: string, expires_at: string } }} */
+    /** @type {{ default: { token: string, expires_at: string, has_content: boolean } }} */
     const { default: given } = await import(`${this.home}/widget/v1/unlock.js?${query}`);
-    const open = contentUrl ? await this.fetched(contentUrl, given.token) : this.framed(given.token);
-    this.content = make("div", { part: "content", tabIndex: -1 }, open);
+    const open = contentUrl
+      ? await this.fetched(contentUrl, given.token)
+      : given.has_content && this.framed(given.token);
+    // With neither, the site's own script shows what it sells when it hears of the token.
+    this.content = make("div", { part: "content", tabIndex: -1 }, open || make("slot", { name: "unlocked" }));
     this.refresh();
     this.say.textContent = this.word("opened");
     this.tell("unlocked", { paymentIntentId: intent, token: given.token, expiresAt: given.expires_at });

@@ -45,7 +45,7 @@ async def test_a_paid_link_gives_a_token_that_says_for_whom_and_how_long(site: S
         "origin": NEWS,
         "expires_at": given["expires_at"],
     }
-    assert given == expected | {"token": given["token"]}
+    assert given == expected | {"token": given["token"], "has_content": False}
     check = {"token": given["token"], "payment_link": link["id"], "origin": NEWS}
     assert await site.post(VERIFY, check) == expected
     module = await site.http.get(f"/widget/v1/unlock.js?intent={intent}", headers={"Origin": NEWS})
@@ -198,7 +198,9 @@ async def test_a_links_content_is_the_merchants_and_the_payers_alone(site: Site)
     assert "<b>dark" not in json.dumps(await site.get(f"{LINKS}/{link['id']}"))
 
     intent = await sold(site, link)
-    token = told(await unlock(site, intent), 200)["token"]
+    given = told(await unlock(site, intent), 200)
+    token = given["token"]
+    assert given["has_content"]
     page = await site.http.get("/widget/v1/content", params={"token": token})
     assert "<b>dark</b>" in page.text
     assert "<h1>Two &amp; three</h1>" in page.text

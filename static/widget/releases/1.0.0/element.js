@@ -18,6 +18,7 @@ label{display:grid;gap:4px}
 p{margin:0}
 p:empty{display:none}
 [role=alert]{color:var(--opentill-wrong,#b3261e)}
+::slotted(a){display:none!important}
 .veil{position:relative;max-height:14em;overflow:hidden;mask-image:linear-gradient(#000 40%,#0000)}
 iframe{width:100%;height:var(--opentill-content-height,60vh);border:0}
 .bar{position:relative;block-size:16px;border:1px solid var(--_l);border-radius:99px;overflow:hidden}
