@@ -299,7 +299,7 @@ def test_axe_finds_nothing_in_any_component_light_dark_or_from_right_to_left(sit
         expect(site.page.locator("#progress-bar").get_by_role("progressbar")).to_be_visible()
         expect(site.page.locator("#premium-content #open")).to_be_visible()
         for scheme in ("light", "dark"):
-            site.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            site.page.emulate_media(color_scheme=scheme)
             found += [f"{lang}, {scheme}: {one}" for one in axe.faults(site.page)]
         wide = site.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, lang
