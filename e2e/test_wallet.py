@@ -116,7 +116,7 @@ def test_a_code_on_the_screen_is_read_and_paid(
 def test_a_wallet_in_the_browser_pays_once(
     evm_till: Till, chain: EvmChain, signer: Signer, open_page: Open
 ) -> None:
-    page = open_page(expected=("404",))  # while the network does not show it
+    page = open_page(expected=("429",))  # a reload asks again at once
     signer.enter(page)
     intent, to = payable(evm_till)
     page.goto(f"{evm_till.url}/i/{intent}")
@@ -144,7 +144,7 @@ def test_a_wallet_in_the_browser_pays_once(
 def test_what_a_wallet_refuses_has_its_own_words_and_a_way_on(
     evm_till: Till, chain: EvmChain, signer: Signer, open_page: Open
 ) -> None:
-    page = open_page(expected=("404",))
+    page = open_page()
     signer.enter(page)
     intent, to = payable(evm_till, "dev_eth")
     page.goto(f"{evm_till.url}/i/{intent}")
@@ -172,7 +172,7 @@ def test_what_a_wallet_refuses_has_its_own_words_and_a_way_on(
 def test_a_wallet_changes_network_or_learns_it(
     evm_till: Till, chain: EvmChain, signer: Signer, open_page: Open
 ) -> None:
-    page = open_page(expected=("404",))
+    page = open_page()
     signer.enter(page)
     signer.chains, signer.chain = {1, chain.anvil.chain_id}, 1
     intent, _ = payable(evm_till)
@@ -250,7 +250,7 @@ def test_a_page_opened_in_a_wallets_own_browser_pays_and_the_first_one_turns(
     link = first.get_by_role("link", name="Base (Coinbase Wallet)")
     expect(link).to_have_attribute("target", "_blank")
     _, _, inside = (link.get_attribute("href") or "").partition("?cb_url=")
-    second = open_page(expected=("404",), **PHONE)
+    second = open_page(**PHONE)
     signer.enter(second)
     second.goto(unquote(inside).replace(PUBLIC, evm_till.url))
     ask(second)

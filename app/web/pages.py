@@ -4,10 +4,12 @@ A page is one template over one `Showing`; each button is a form that answers wi
 redirect back to the page. Whoever holds an intent's id may see and use these.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, URLEncodedBody
@@ -60,6 +62,7 @@ class IntentPages(Controller):
         """Show where the payment stands; `view=fragment` is its main part alone."""
         intent = await choosing.freshen(id, listing=bool(choose))
         account = await merchants.of(id)
+        unseen = chains.unseen(intent)
         showing = show(
             intent,
             account,
@@ -67,12 +70,26 @@ class IntentPages(Controller):
             setting,
             choose=bool(choose),
             unpriced=bool(unpriced),
-            unseen=chains.unseen(intent),
+            unseen=unseen,
         )
         template = "pay/main.html" if setting.part else "pay/intent.html"
-        ways = _ways(showing, catalogue) | {"help": await helping.of(intent)}
+        help = await helping.of(intent)
+        mark = _mark(showing, sorted(unseen), help)
+        if setting.part and request.headers.get("if-none-match") == f'"{mark}"':
+            headers = {"ETag": f'"{mark}"', "Cache-Control": "no-store"}
+            return Response(b"", status_code=304, headers=headers)
+        ways = _ways(showing, catalogue) | {"help": help}
         return templates.page(
-            request, template, world, setting, account=account, show=showing, **ways
+            request,
+            template,
+            world,
+            setting,
+            more_headers={"ETag": f'"{mark}"'} if setting.part else {},
+            kept=not setting.part,
+            account=account,
+            show=showing,
+            mark=mark,
+            **ways,
         )
 
     @get("/wallet")
@@ -190,6 +207,13 @@ class IntentPages(Controller):
         with suppress(NotOpen, PriceUnavailable):  # the page says so
             await levers.pull(id, lever)
         return back(id, setting)
+
+
+def _mark(showing: Showing, *more: Any) -> str:
+    """Name what a page shows, but for the seconds that pass: two of one name look the same."""
+    parts = (showing.view, showing.account, showing.screen, showing.fragment, *more)
+    shown = msgspec.json.encode(parts, enc_hook=str)
+    return hashlib.sha256(shown).hexdigest()[:16]
 
 
 def _ways(showing: Showing, catalogue: Catalogue) -> dict[str, Any]:

@@ -98,10 +98,13 @@ def page(
     account: Account | None = None,
     status: int = 200,
     more_headers: Mapping[str, str] = MappingProxyType({}),
+    kept: bool = False,
     **context: Any,
 ) -> Response[bytes]:
     """Render a template as a whole answer: never cached, never leaking where it was.
 
+    A page that is `kept` the browser may keep as it stands for "back": it wakes by itself,
+    and who can look into a browser's memory finds its address in the history all the same.
     It speaks the language its address asks for, else the account's, else the browser's.
     """
     if account is not None:
@@ -114,7 +117,7 @@ def page(
     headers = {
         **more_headers,
         "Content-Security-Policy": csp(nonce, setting.framing),
-        "Cache-Control": "no-store",
+        "Cache-Control": "private, no-cache" if kept else "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",

@@ -17,6 +17,7 @@ EVENTS.push(...["seen", "confirmed", "late", "reversed", "unmatched"].map((name)
 
 const FINAL = ["succeeded", "canceled"];
 const POLL_SECONDS = 3;
+const RETRY_SECONDS = 0.5;
 const RETRY_SECONDS_MAX = 15;
 const SPOKEN_SECONDS = [300, 60];
 
@@ -29,7 +30,7 @@ let heard = +at.version; // the newest version an event brought
 let told = at.status; // the status our parent knows
 let source = null;
 let timer = 0;
-let retrySeconds = 0.5;
+let retrySeconds = RETRY_SECONDS;
 let ends = 0;
 let fresh = 0;
 
@@ -54,11 +55,13 @@ const speak = (text) => {
   say.textContent = text;
 };
 
-const read = (method, path, body) =>
+const read = (method, path, body, mark) =>
   new Promise((done, fail) => {
     const request = new XMLHttpRequest();
     request.open(method, path);
+    if (mark) request.setRequestHeader("If-None-Match", `"${mark}"`); // then nothing new is no page
     request.responseType = "document";
+    request.overrideMimeType("text/html"); // an answer of nothing would be read as broken XML
     request.timeout = 15_000;
     request.onload = () => done(request.response?.querySelector("main"));
     request.onerror = request.ontimeout = fail;
@@ -103,12 +106,12 @@ let looking = false;
 let again = false;
 
 /** Fetch the page's main part; a call during a fetch means one more after it. */
-async function look() {
+async function look(mark) {
   again = looking;
   if (looking || !at.fragment) return;
   looking = true;
   try {
-    show(await read("GET", at.fragment));
+    show(await read("GET", at.fragment, null, mark));
   } catch {
     // The stream or the next look brings it.
   }
@@ -137,19 +140,19 @@ function listen() {
   hush();
   if (!at.events || FINAL.includes(at.status)) return;
   if (!window.EventSource) {
-    timer = setTimeout(() => look().then(listen), POLL_SECONDS * 1000);
+    timer = setTimeout(() => look(main.dataset.mark).then(listen), POLL_SECONDS * 1000);
     return;
   }
   source = new EventSource(`${at.events}?after=${heard}`);
   for (const type of [...EVENTS, "progress"]) source.addEventListener(type, hear);
   source.onopen = () => {
-    retrySeconds = 0.5;
+    retrySeconds = RETRY_SECONDS;
   };
   source.onerror = () => {
     if (source?.readyState !== 2) return; // it tries again by itself
     // Refused or over: see where things stand, and come back ever more slowly.
-    retrySeconds = Math.min(retrySeconds * 2, RETRY_SECONDS_MAX);
     timer = setTimeout(() => look().then(listen), retrySeconds * 1000 * (0.75 + Math.random() / 2));
+    retrySeconds = Math.min(retrySeconds * 2, RETRY_SECONDS_MAX);
   };
 }
 
@@ -233,6 +236,10 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) post("close");
 });
 
+/**
+ * After sleep nothing we know can be trusted: not the stream, which may be dead without a
+ * word, and not the clock, which some systems stop. So both are fetched anew, by no mark.
+ */
 const wake = () => {
   if (document.hidden) return;
   look();
@@ -250,4 +257,6 @@ setInterval(tick, 1000);
 dress();
 if (location.hash === "#wallet") main.querySelector("[data-panel]")?.click(); // sent on by a modal
 listen();
+// "Back" may show an old copy, with an old price and an old clock.
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") look();
 standing("ready", told, heard);

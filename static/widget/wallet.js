@@ -17,8 +17,10 @@ const NAME_LENGTH_MAX = 40;
 const ICON_LENGTH_MAX = 65_536;
 const FALLBACK_MS = 400; // wallets announce themselves at once; the old way is asked last
 const LOOKS_MAX = 40;
-const LOOK_MS = 1000;
-const LOOK_MS_MAX = 8000;
+const LOOK_MS = 1200; // the server takes one a second
+const LOOK_MS_MAX = 10_000;
+const UNSEEN_LOOKS = 10; // half a minute, and then a way on
+const UNSEEN = ["not_found", "waiting"];
 const HELD = "#tx=";
 const TRANSFER = "0xa9059cbb"; // transfer(address,uint256)
 
@@ -230,22 +232,24 @@ async function follow(tx) {
   const body = JSON.stringify({ chain: dialog?.dataset.chain, tx });
   const headers = { "Content-Type": "application/json" };
   for (let looks = 0; looks < LOOKS_MAX && watched === tx; looks++) {
-    try {
-      const answer = await fetch(dialog?.dataset.hint ?? "", { method: "POST", headers, body });
-      if (answer.ok) {
-        hold("");
-        watched = "";
-        dialog?.close();
-        return page.look();
-      }
-    } catch {
-      // The next look brings it.
-    }
-    if (looks === LOOKS_MAX / 4) {
+    await new Promise((done) => setTimeout(done, Math.min(LOOK_MS * 1.2 ** looks, LOOK_MS_MAX)));
+    if (looks === UNSEEN_LOOKS) {
       say("unseen");
       part("again").hidden = false;
     }
-    await new Promise((done) => setTimeout(done, Math.min(LOOK_MS * 1.2 ** looks, LOOK_MS_MAX)));
+    try {
+      const answer = await fetch(dialog?.dataset.hint ?? "", { method: "POST", headers, body });
+      if (!answer.ok) continue;
+      const { verdict } = await answer.json();
+      if (UNSEEN.includes(verdict)) continue;
+      hold("");
+      watched = "";
+      if (verdict === "failed") return offer("failed");
+      dialog?.close();
+      return page.look();
+    } catch {
+      // The next look brings it.
+    }
   }
   watched = "";
 }
