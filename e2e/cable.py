@@ -2,9 +2,12 @@
 
 import asyncio
 import threading
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any, TypeVar
 
 CHUNK_BYTES = 65_536
+T = TypeVar("T")
 
 
 class Cable:
@@ -21,7 +24,7 @@ class Cable:
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self.cuts = 0
 
-    def _run(self, work):  # type: ignore[no-untyped-def]
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
