@@ -14,15 +14,16 @@ LOCKS := requirements-build.lock requirements.lock
 RUNTIME := $(VENV)/.runtime-$(call sum,$(LOCKS) pyproject.toml)
 DEV = $(VENV)/.dev-$(call sum,$(LOCKS) requirements-dev.lock pyproject.toml)
 NODE = node_modules/.installed-$(call sum,package-lock.json)
+LIGHTHOUSE = budget/lighthouse/node_modules/.installed-$(call sum,budget/lighthouse/package-lock.json)
 
 # No isolation: what must be built is built with the locked setuptools, not the newest.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
   --no-build-isolation
 # Folders that hold Python; not every checkout has them all.
-PARTS = conftest.py $(foreach part,app tests e2e bench scripts,$(if $(wildcard $(part)/*.py),$(part)))
+PARTS = conftest.py $(foreach part,app tests e2e bench budget scripts,$(if $(wildcard $(part)/*.py),$(part)))
 PROCESSES ?= 2
 
-.PHONY: help run devnet install dev check format test e2e smoke bench words lock clean
+.PHONY: help run devnet install dev check format test e2e smoke bench budget words lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +64,10 @@ smoke: $(DEV) $(NODE) ## Pay in Firefox and in WebKitGTK (ARGS go to pytest)
 bench: $(DEV) $(NODE) ## Measure the house (ARGS go to the bench)
 	@exec $(BIN)/python -m bench $(ARGS)
 
+budget: $(DEV) $(NODE) $(LIGHTHOUSE) ## Measure the pay page and the widget (ARGS go to the budget)
+	@sh scripts/system.sh
+	@exec $(BIN)/python -m budget $(ARGS)
+
 words: $(DEV) ## Bring the catalogues in locales/ in step with the texts, and check them
 	@$(BIN)/python -m scripts.words update
 	@$(BIN)/python -m scripts.words check
@@ -94,4 +99,9 @@ $(DEV): $(RUNTIME)
 $(NODE): $(if $(shell command -v npm),,$(DEV))
 	@echo "Installing the npm development parts into node_modules…"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(LIGHTHOUSE): $(if $(shell command -v npm),,$(DEV))
+	@echo "Installing Lighthouse into budget/lighthouse…"
+	@npm ci --prefix budget/lighthouse --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

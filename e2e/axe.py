@@ -29,7 +29,11 @@ def install(context: BrowserContext) -> None:
     context.add_init_script(REPORT)
 
 
+def found(page: Page) -> list[tuple[str, str, list[Any]]]:
+    """Return all that is violated and all axe could not decide: kind, rule and where."""
+    return [(kind, rule, targets) for kind, rule, targets in page.evaluate(RUN)]
+
+
 def faults(page: Page) -> list[str]:
-    """Return every violation, and everything axe could not decide."""
-    found: Any = page.evaluate(RUN)
-    return [f"{kind} {rule}: {json.dumps(targets)}" for kind, rule, targets in found]
+    """Return what was found as lines to read."""
+    return [f"{kind} {rule}: {json.dumps(targets)}" for kind, rule, targets in found(page)]

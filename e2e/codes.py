@@ -19,6 +19,7 @@ from tests.uris import URIS
 QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 DENSITIES = (1, 2, 3)
 WIDTHS = (320, 390)
+VIEWS = len(SCHEMES) * len(DENSITIES) * len(WIDTHS)
 SIDE_MIN = 240  # CSS pixels
 AROUND = 24  # CSS pixels of the page around the code, as a camera would see them too
 

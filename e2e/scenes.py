@@ -4,7 +4,6 @@ What is measured, photographed or judged takes its list from here: a screen that
 `app/web/screens.py` and reached by nothing here fails a test that says so.
 """
 
-from collections.abc import Iterator
 from itertools import product
 from typing import Literal
 from urllib.parse import urlencode
@@ -23,6 +22,10 @@ class Dress(msgspec.Struct, frozen=True):
 
     language: str = FROM_LEFT
     modal: bool = False
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.language == FROM_RIGHT else "ltr"
 
     def path(self, path: str) -> str:
         """Return a page's path in this dress."""
@@ -61,9 +64,3 @@ LINK = {"name": "Tea", "currency": "USD", "amount": "3.00"}
 EVERYTHING = dict.fromkeys(
     ("email", "name", "phone", "business", "address", "shipping"), "required"
 )
-
-
-def dressed(scenes: dict[str, str]) -> Iterator[tuple[str, str, Dress]]:
-    """Yield each scene's name and path in each dress."""
-    for (name, path), dress in product(scenes.items(), DRESSES):
-        yield name, dress.path(path), dress

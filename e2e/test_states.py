@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 from app.web.screens import Screen
 from e2e import axe
 from e2e.conftest import Open
-from e2e.scenes import SCHEMES, dressed, scenes
+from e2e.scenes import DRESSES, SCHEMES, Dress, scenes
 from e2e.till import Till
 
 # An answer that is meant to be 404 or the like is an error to the browser's console.
@@ -29,16 +29,20 @@ def wrong(page: Page, name: str) -> list[str]:
     return found if wide <= 320 else [*found, f"{name}: {wide} px wide"]
 
 
-def test_every_screen_in_every_dress(till: Till, stage: dict[str, str], open_page: Open) -> None:
+@pytest.mark.parametrize("dress", DRESSES, ids=str)
+def test_every_screen_in_every_dress(
+    till: Till, stage: dict[str, str], open_page: Open, dress: Dress
+) -> None:
     """Nothing for axe to find or to doubt, nothing refused by policy, nothing beyond 320 px."""
     page = open_page(viewport={"width": 320, "height": 640}, expected=MEANT)
     axe.install(page.context)
     found, seen = [], set()
-    for name, path, dress in dressed(stage):
-        page.goto(till.url + path)
+    for name, path in stage.items():
+        page.goto(till.url + dress.path(path))
+        assert page.locator("html").get_attribute("dir") == dress.direction, path
         seen.add(page.locator("main").get_attribute("data-screen"))
         assert page.locator("h1").is_visible(), path
-        found += wrong(page, f"{name} ({dress})")
+        found += wrong(page, name)
     assert found == []
     assert set(Screen) <= seen, "a screen nobody can reach here: see e2e/scenes.py"
 
@@ -48,7 +52,7 @@ def test_the_pages_around_it(till: Till, stage: dict[str, str], open_page: Open)
     axe.install(page.context)
     page.goto(till.url + stage["form"])
     page.locator("form.fields").evaluate("form => { form.noValidate = true }")
-    page.get_by_role("button").click()
+    page.get_by_role("button", name="Continue to payment").click()
     page.locator("#amount-fault").wait_for()
     assert wrong(page, "a form with faults") == []
     page.goto(till.shop)

@@ -1,10 +1,13 @@
 """What a page takes from the wire, counted by the browser itself."""
 
+import re
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import msgspec
 from playwright.sync_api import BrowserContext
+
+from app.web import widget
 
 QUIET_SECONDS = 0.2  # after load: what a page asks for by itself is asked by then
 
@@ -52,3 +55,19 @@ def fetched(context: BrowserContext, url: str) -> list[Fetched]:
             one.script_br = len(brotli.compress(body.encode()))
     page.close()
     return [one for one in found.values() if not one.url.startswith("data:")]
+
+
+def reached(name: str) -> set[str]:
+    """Return a script and every script it can load, by the names in its text."""
+    names = {one.name for one in widget.FOLDER.glob("*.js")}
+    found, left = set(), [name]
+    while left:
+        found.add(one := left.pop())
+        said = set(re.findall(r"[\w-]+\.js\b", widget.text(one)))
+        left += (said & names) - found
+    return found
+
+
+def weight(name: str) -> int:
+    """Return the bytes of one file of the widget as a site sends it at best."""
+    return len(brotli.compress(widget.text(name).encode()))

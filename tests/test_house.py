@@ -195,7 +195,7 @@ def client() -> httpx.AsyncClient: ...
 
 def ours() -> list[Path]:
     scripts = sorted((ROOT / "static").rglob("*.js"))
-    return [*living(sources("app", "tests", "e2e", "bench")), *scripts]
+    return [*living(sources("app", "tests", "e2e", "bench", "budget")), *scripts]
 
 
 @pytest.mark.parametrize("path", ours(), ids=named)
