@@ -9,9 +9,10 @@ white always, also in the dark: readers fail on inverted codes.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
@@ -27,6 +28,7 @@ QUIET_ZONE = 4  # modules; ISO/IEC 18004 asks for four
 URI_MAX = 2048  # characters; a code this full is the most a phone reads from a screen
 CACHED_MAX = 512  # codes of about 4 KB: 2 MB at most
 
+_VALUES = bytes.maketrans(b"01", b"\x00\x01")
 _BECH32 = ("bc1", "tb1", "bcrt1")
 
 
@@ -53,14 +55,14 @@ def _rows(uri: str) -> list[bytes]:
     code = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
     code.add_data(scannable(uri))
     version = _fitting(code.data_list)
-    empty, order = _frame(version)
+    empty, gather = _frame(version)
     laid = bytes(codewords(version, code.data_list))
-    drawn = bytearray(empty)
-    for at, bit in zip(order, f"{int.from_bytes(laid, 'big'):0{8 * len(laid)}b}", strict=False):
-        if bit == "1":
-            drawn[at] ^= 1  # the mask is there already
+    bits = f"0{int.from_bytes(laid, 'big'):0{8 * len(laid)}b}".encode().translate(_VALUES)
     size = 17 + 4 * version
-    return [bytes(drawn[start : start + size]) for start in range(0, size * size, size)]
+    # The mask is there already, so bits are laid on by a sum without carry, all at once.
+    whole = empty ^ int.from_bytes(bytes(gather(bits)), "big")
+    drawn = whole.to_bytes(size * size, "big")
+    return [drawn[start : start + size] for start in range(0, size * size, size)]
 
 
 def _fitting(parts: Iterable[Any]) -> int:
@@ -74,8 +76,8 @@ def _fitting(parts: Iterable[Any]) -> int:
 
 
 @cache
-def _frame(version: int) -> tuple[bytes, list[int]]:
-    """Return a version's code without data, its mask laid on, and where each bit goes.
+def _frame(version: int) -> tuple[int, Callable[[bytes], tuple[int, ...]]]:
+    """Return a version's code without data, its mask laid on, and what puts each bit in place.
 
     Bits go up and down in columns of two from the right, around what is drawn already;
     the column of the timing pattern is left out (ISO/IEC 18004, 7.7.3).
@@ -89,7 +91,12 @@ def _frame(version: int) -> tuple[bytes, list[int]]:
     for turn, right in enumerate(rights):
         for y in range(size) if turn % 2 else reversed(range(size)):
             order += [y * size + x for x in (right, right - 1) if code.free[y][x]]
-    return bytes(bool(dark) for row in code.modules for dark in row), order
+    sources = [0] * (size * size)  # the bit each module takes; the first is always light
+    bits_max = 8 * sum(block.total_count for block in rs_blocks(version, ERROR_CORRECT_M))
+    for bit, at in enumerate(order[:bits_max], 1):
+        sources[at] = bit
+    empty = bytes(bool(dark) for row in code.modules for dark in row)
+    return int.from_bytes(empty, "big"), itemgetter(*sources)
 
 
 class _Frame(QRCode):  # type: ignore[misc]

@@ -21,6 +21,7 @@ from app.words.languages import Language
 
 _LEFT_TO_RIGHT, _AS_IT_STARTS, _END = "\u2066", "\u2068", "\u2069"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+PLAIN_MAX = 2000  # texts kept as they stand in a page; there are fewer
 
 
 class Voice:
@@ -31,6 +32,7 @@ class Voice:
         self._locale = language.locale
         self._texts = catalogues.catalogue(language)
         self._turned = language.direction == "rtl"
+        self._plain: dict[str, Markup] = {}
 
     def say(self, text: str, facts: Mapping[str, Any] = NOTHING) -> str:
         """Translate a text and put its facts in; a phrase brings its own."""
@@ -41,9 +43,13 @@ class Voice:
     def html(self, text: str, facts: Mapping[str, Any] = NOTHING) -> Markup:
         """Do the same for a page: nothing in a translation or a fact is markup by itself."""
         text, facts = _parts(text, facts)
-        said = str(escape(self._texts.get(text, text)))
-        if facts:
-            said = said % {name: escape(self.write(fact)) for name, fact in facts.items()}
+        if (plain := self._plain.get(text)) is None:
+            plain = escape(self._texts.get(text, text))
+            if len(self._plain) < PLAIN_MAX:
+                self._plain[text] = plain
+        if not facts:
+            return plain
+        said = str(plain) % {name: escape(self.write(fact)) for name, fact in facts.items()}
         return Markup(said)  # noqa: S704 - each part was escaped above
 
     def write(self, fact: Any) -> Any:
