@@ -9,6 +9,7 @@ import pytest
 from app.domain.hint import Verdict
 from app.errors import ChainUnavailable, Invalid
 from app.services.hints import Diagnosis
+from app.services.refund_views import NewRefund
 from app.services.views import IntentView
 from tests.houses import new_database
 from tests.rails.evm_chain import ACCOUNTS, EvmChain
@@ -159,3 +160,23 @@ async def test_a_chain_that_cannot_be_read_is_no_answer(till: Till, proxy: Proxy
     await till.look()  # a worker that looks again meets no fault
     with pytest.raises(Invalid):
         await ask(till, asked, "sbx_other_family")
+
+
+async def test_money_is_asked_back_to_an_address_whose_checksum_is_right(
+    till: Till, evm: EvmChain
+) -> None:
+    asked = await till.ask()
+    till.pay(asked, 12_000_000)
+    await till.after(asked, 2)
+    refunds = till.house.refunds
+    for wrong in ("0x12", ACCOUNTS[0].replace("F", "f"), "0x" + "0" * 40, "sandbox1payer"):
+        with pytest.raises(Invalid) as refused:
+            await refunds.ask(asked.id, NewRefund(address=wrong))
+        assert refused.value.faults[0].field == "address"
+    await refunds.ask(asked.id, NewRefund(address=ACCOUNTS[0].lower()))
+    ((told,), _) = await refunds.page(till.account.id, None, 10)
+    assert (told.address, told.sender_differs) == (ACCOUNTS[0], False)
+    await refunds.ask(asked.id, NewRefund(address=ACCOUNTS[1]))
+    ((told,), _) = await refunds.page(till.account.id, None, 10)
+    assert (told.address, told.sender_differs) == (ACCOUNTS[1], True)
+    assert [one.sender for one in told.payments] == [ACCOUNTS[0]]

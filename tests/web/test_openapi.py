@@ -107,7 +107,14 @@ async def test_what_is_answered_fits_what_is_documented(shop: Site, document: An
     await shop.pay(made["id"], share="0.5", confirmations=2)
     link = await shop.link(collect={"email": "optional"})
     await shop.post(f"/v1/payment_links/{link['shortcode']}/intents", {}, key=None)
+    path = f"/v1/payment_intents/{made['id']}"
+    await shop.look(made["id"])
+    asked = await shop.post(f"{path}/refund_request", {"address": "sandbox1payer"}, key=None)
+    told = await shop.post(f"{path}/transactions", {"tx": "sbx_unheard"}, key=None)
     seen = {
+        "RefundRequestForPayer": [asked],
+        "RefundRequestList": [await shop.get("/v1/refund_requests")],
+        "TransactionDiagnosis": [told],
         "PaymentIntent": [made, await shop.look(made["id"])],
         "PaymentIntentForPayer": [await shop.get(f"/v1/payment_intents/{made['id']}", key=None)],
         "PaymentIntentList": [await shop.get("/v1/payment_intents")],
