@@ -40,10 +40,11 @@ install: $(RUNTIME) ## Make .venv and install the locked runtime parts
 dev: $(DEV) $(NODE) ## Install what the tests need besides
 	@echo "Installed. \`make test\` runs the tests."
 
-check: $(DEV) ## Format, lint and types
+check: $(DEV) $(NODE) ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PARTS)
+	node_modules/.bin/tsc -p jsconfig.json
 
 format: $(DEV) ## Rewrite the Python files in the house format
 	$(BIN)/ruff format .

@@ -21,13 +21,18 @@ const RETRY_SECONDS = 0.5;
 const RETRY_SECONDS_MAX = 15;
 const SPOKEN_SECONDS = [300, 60];
 
+/** @type {any} */
 const words = document.body.dataset;
+/** @type {any} */
 const say = document.getElementById("say");
 const home = window.parent === window ? null : words.origin; // whom we tell, exactly
+/** @type {any} */
 let main = document.querySelector("main");
+/** @type {any} */
 let at = main.dataset; // where the payment stands, as last shown; a refusal leaves it be
 let heard = +at.version; // the newest version an event brought
 let told = at.status; // the status our parent knows
+/** @type {any} */
 let source = null;
 let timer = 0;
 let retrySeconds = RETRY_SECONDS;
@@ -37,24 +42,29 @@ let fresh = 0;
 /**
  * Tell the embedding site. Only ids and a status leave this page, and only to that origin.
  * Nothing comes in: this page listens to no message, so none can be forged.
+ * @type {(t: string, detail?: object) => void}
  */
 const post = (t, detail) => home && window.parent.postMessage({ v: 1, t, ...detail }, home);
 
+/** @type {(t: string, status: string, version: number) => void} */
 const standing = (t, status, version) => {
   const { id } = at;
   post(t, { invoiceId: id, paymentIntentId: id, status, version });
 };
 
+/** @type {(status: string, version: number) => void} */
 const announce = (status, version) => {
   if (status === told) return;
   told = status;
   standing("status", status, version);
 };
 
+/** @type {(text: string) => void} */
 const speak = (text) => {
   say.textContent = text;
 };
 
+/** @type {(method: string, path: string | URL, body?: any, mark?: string) => Promise<any>} */
 const read = (method, path, body, mark) =>
   new Promise((done, fail) => {
     const request = new XMLHttpRequest();
@@ -68,10 +78,11 @@ const read = (method, path, body, mark) =>
     request.send(body);
   });
 
-/** Put a newer main part in place; keep the focus, and tell by voice what changed. */
+/** Put a newer main part in place; keep the focus, and tell by voice what changed.
+ * @param {any} next */
 function show(next) {
   if (!next || +next.dataset.version < +at.version) return;
-  const focused = main.contains(document.activeElement) ? document.activeElement.id : null;
+  const focused = main.contains(document.activeElement) ? document.activeElement?.id : null;
   const turned = next.dataset.screen !== main.dataset.screen;
   main.replaceWith(next);
   main = next;
@@ -105,7 +116,8 @@ function dress() {
 let looking = false;
 let again = false;
 
-/** Fetch the page's main part; a call during a fetch means one more after it. */
+/** Fetch the page's main part; a call during a fetch means one more after it.
+ * @param {string} [mark] */
 async function look(mark) {
   again = looking;
   if (looking || !at.fragment) return;
@@ -119,6 +131,7 @@ async function look(mark) {
   if (again) look();
 }
 
+/** @param {any} event */
 function hear(event) {
   if (event.type !== "progress") {
     const version = +event.lastEventId;
@@ -175,6 +188,7 @@ function tick() {
   }
 }
 
+/** @param {any} button */
 async function copy(button) {
   const text = button.dataset.copy;
   try {
@@ -196,7 +210,8 @@ async function copy(button) {
   setTimeout(() => (button.textContent = label), 1500);
 }
 
-/** Load the code of a browser's own wallet: nobody pays for it who does not ask for it. */
+/** Load the code of a browser's own wallet: nobody pays for it who does not ask for it.
+ * @param {any} asked */
 async function connect({ connect, panel }) {
   try {
     const { open } = await import(connect);
@@ -208,7 +223,9 @@ async function connect({ connect, panel }) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy], [data-close], button[data-panel]");
+  /** @type {any} */
+  const { target } = event;
+  const button = target.closest("[data-copy], [data-close], button[data-panel]");
   if (!button) return;
   if ("copy" in button.dataset) copy(button);
   else if ("panel" in button.dataset) connect(button.dataset);
@@ -216,14 +233,17 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("submit", async (event) => {
+  /** @type {any} */
   const form = event.target;
   if (!("live" in form.dataset)) return;
   event.preventDefault();
   if (form.ariaBusy) return;
   form.ariaBusy = "true";
   try {
-    const body = new URLSearchParams(new FormData(form, event.submitter));
-    const path = new URL(form.getAttribute("action"), location);
+    /** @type {any} */
+    const filled = new FormData(form, event.submitter);
+    const body = new URLSearchParams(filled);
+    const path = new URL(form.getAttribute("action"), location.href);
     path.searchParams.set("part", "main");
     show(await read("POST", path, body));
   } catch {
@@ -258,5 +278,7 @@ dress();
 if (location.hash === "#wallet") main.querySelector("[data-panel]")?.click(); // sent on by a modal
 listen();
 // "Back" may show an old copy, with an old price and an old clock.
-if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") look();
+/** @type {any[]} */
+const [visit] = performance.getEntriesByType("navigation");
+if (visit?.type === "back_forward") look();
 standing("ready", told, heard);
