@@ -4,6 +4,7 @@
     ├── Invalid             the request is wrong: fix it and send it again
     │   ├── UnknownLedger
     │   ├── UnknownCurrency
+    │   ├── NoLedgerLeft    what is named leaves nothing to pay with
     │   └── NotConfigured   the account lacks something, such as a destination
     ├── Unauthorized        no key, a wrong key, or a key of the other mode
     ├── Forbidden           the key is real and may not do this
@@ -73,6 +74,12 @@ class UnknownCurrency(Invalid):
     code = "unknown_currency"
     title = "No such currency"
     hint = "Use an ISO 4217 code such as USD or EUR, or the code of a listed asset."
+
+
+class NoLedgerLeft(Invalid):
+    code = "no_ledger_left"
+    title = "Nothing is left to pay with"
+    hint = "Name fewer or other ledgers, chains or chain_types: errors tells what is available."
 
 
 class NotConfigured(Invalid):

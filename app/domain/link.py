@@ -13,6 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from app.domain.money import Price
+from app.domain.narrowing import Narrowing
 from app.errors import Closed, Fault, Invalid
 from app.phrase import Phrase, phrase
 
@@ -66,6 +67,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     amount_max: Decimal | None
     currency: str
     ledgers: tuple[str, ...] | None
+    chains: tuple[str, ...] | None = None  # by shortcode
+    chain_types: tuple[str, ...] | None = None
     quantity: Quantity
     collect: Collect
     max_redemptions: int | None
@@ -103,6 +106,11 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     fields: dict[str, str]
     created_at: datetime
+
+
+def narrowing(link: Link) -> Narrowing:
+    """Return what a link may be paid with."""
+    return Narrowing(ledgers=link.ledgers, chains=link.chains, chain_types=link.chain_types)
 
 
 def refuse_if_closed(link: Link, now: datetime) -> None:

@@ -53,7 +53,7 @@ class Intents:
         if new.payment_intent is not None:
             view = await self.reuse(account.id, new.payment_intent, new.metadata)
             return view, False
-        return await self.make(account, requests.wish(new), key)
+        return await self.make(account, self._issuing.wish(new), key)
 
     async def make(
         self,

@@ -15,9 +15,10 @@ from app.domain.event import EventType
 from app.domain.intent import Intent, Status, look_again_at
 from app.domain.ledger import Catalogue
 from app.errors import Fault, OrderTaken
+from app.services import requests
 from app.services.chains import Chains
 from app.services.prompts import Prepared, Prompts, Rates
-from app.services.requests import Wish
+from app.services.requests import NewIntent, Wish
 from app.services.standing import Standing
 from app.storage import intents
 from app.storage.places import PlaceRow
@@ -53,10 +54,14 @@ class Issuing:
         self._catalogue = catalogue
         self._chains = chains
 
+    def wish(self, new: NewIntent) -> Wish:
+        """Check a request to make an intent, or refuse every wrong field at once."""
+        return requests.wish(new, self._catalogue)
+
     async def terms(self, account: Account, wish: Wish) -> Terms:
         """Gather what the outside has to say of a wish."""
         lagging = self._chains.lagging()
-        ledgers = await self._prompts.offered(account, wish.ledgers, lagging)
+        ledgers = await self._prompts.offered(account, wish.narrowing, lagging)
         rates = await self._prompts.rates(ledgers, wish.currency, account.livemode)
         priced = tuple(one.id for one in ledgers if one.asset in rates)
         prepared = None

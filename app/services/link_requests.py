@@ -6,11 +6,12 @@ from typing import Any, Literal
 import msgspec
 
 from app.domain.link import Collect, Quantity
+from app.domain.narrowing import Names, Narrowed
 
 UNSET = msgspec.UNSET
 
 
-class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewLink(Narrowed, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A payment link to be made. Without an amount the payer chooses."""
 
     name: str
@@ -19,7 +20,6 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     amount: str | None = None
     min: str | None = None
     max: str | None = None
-    ledgers: tuple[str, ...] | None = None
     quantity: Quantity = Quantity()
     collect: Collect = Collect()
     max_redemptions: int | None = None
@@ -28,7 +28,7 @@ class NewLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     goal: str | None = None
     show_total: bool = False
     active: bool = True
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class LinkChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,7 +39,11 @@ class LinkChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     amount: str | msgspec.UnsetType | None = UNSET
     min: str | msgspec.UnsetType | None = UNSET
     max: str | msgspec.UnsetType | None = UNSET
-    ledgers: tuple[str, ...] | msgspec.UnsetType | None = UNSET
+    ledgers: Names | msgspec.UnsetType = UNSET
+    token_shortcodes: Names | msgspec.UnsetType = UNSET
+    chains: Names | msgspec.UnsetType = UNSET
+    chain_shortcodes: Names | msgspec.UnsetType = UNSET
+    chain_types: Names | msgspec.UnsetType = UNSET
     quantity: Quantity | msgspec.UnsetType = UNSET
     collect: Collect | msgspec.UnsetType = UNSET
     max_redemptions: int | msgspec.UnsetType | None = UNSET
@@ -51,14 +55,13 @@ class LinkChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     metadata: dict[str, Any] | msgspec.UnsetType = UNSET
 
 
-class NewSubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewSubmission(Narrowed, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shopper's answer to a link: the form, or an intent to go on with."""
 
     amount: str | None = None
     quantity: int | None = None
-    fields: dict[str, str] = {}
-    ledgers: tuple[str, ...] | None = None
-    metadata: dict[str, Any] = {}
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
     payment_intent: str | None = None
 
 
@@ -76,6 +79,8 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     max: str | None
     currency: str
     ledgers: tuple[str, ...] | None
+    chains: tuple[str, ...] | None
+    chain_types: tuple[str, ...] | None
     quantity: Quantity
     collect: Collect
     max_redemptions: int | None

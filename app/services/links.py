@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import msgspec
 
+from app.domain import link as rules
 from app.domain import money
 from app.domain.account import Account
 from app.domain.ledger import Catalogue
 from app.domain.link import Link
+from app.domain.narrowing import ALIASES, FIELDS, Narrowed, Narrowing
 from app.errors import Fault, NotFound, TotalPrivate
 from app.services import requests
 from app.services.link_requests import LinkChanges, LinkView, NewLink, TotalView
@@ -40,6 +42,7 @@ class Links:
         self, account: Account, new: NewLink, key: Once | None = None
     ) -> tuple[LinkView, bool]:
         """Make a link with a shortcode of its own."""
+        wanted = Narrowing.read(self._catalogue, new)
         link = self._checked(
             Link(
                 id=self._world.id("plink"),
@@ -52,7 +55,9 @@ class Links:
                 amount_min=None,
                 amount_max=None,
                 currency=money.currency(new.currency),
-                ledgers=new.ledgers,
+                ledgers=wanted.ledgers,
+                chains=wanted.chains,
+                chain_types=wanted.chain_types,
                 quantity=new.quantity,
                 collect=new.collect,
                 max_redemptions=new.max_redemptions,
@@ -102,6 +107,12 @@ class Links:
         }
         prices = {"amount": "amount", "min": "amount_min", "max": "amount_max", "goal": "goal"}
         texts = {prices[name]: given.pop(name) for name in tuple(prices) if name in given}
+
+        named = {name: given.pop(name) for name in Narrowed.__struct_fields__ if name in given}
+        wanted = Narrowing.read(self._catalogue, Narrowed(**named))
+        for name in FIELDS:
+            if name in named or ALIASES.get(name) in named:
+                given[name] = getattr(wanted, name)
 
         def write(tx: Tx) -> LinkView:
             own = self._own(tx, account, id)
@@ -159,6 +170,8 @@ class Links:
             max=text(link.amount_max),
             currency=link.currency,
             ledgers=link.ledgers,
+            chains=link.chains,
+            chain_types=link.chain_types,
             quantity=link.quantity,
             collect=link.collect,
             max_redemptions=link.max_redemptions,
@@ -206,8 +219,12 @@ class Links:
             faults.append(Fault("max", "must not be less than min"))
         if link.amount is not None and (link.amount_min or link.amount_max):
             faults.append(Fault("min", "and max are for links without an amount"))
-        requests.check_ledgers(faults, link.ledgers)
         requests.refuse(faults)
-        for ledger in link.ledgers or ():
-            self._catalogue.ledger(ledger, field="ledgers")
+        rules.narrowing(link).pick(self._catalogue, self._catalogue.offered(livemode=link.livemode))
         return link
+
+    def narrow(self, link: Link, asked: Narrowed) -> Narrowing:
+        """Return what of a link a shopper's page wants, or refuse what leaves nothing."""
+        wanted = rules.narrowing(link).within(Narrowing.read(self._catalogue, asked))
+        wanted.pick(self._catalogue, self._catalogue.offered(livemode=link.livemode))
+        return wanted

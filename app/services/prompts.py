@@ -15,6 +15,7 @@ import msgspec
 from app.domain.account import Account, Destination
 from app.domain.intent import Intent
 from app.domain.ledger import Catalogue, Ledger
+from app.domain.narrowing import Narrowing
 from app.domain.quote import Quote, amount_for
 from app.errors import ChainUnavailable, Conflict, NotConfigured, PriceUnavailable
 from app.rails.base import Rail
@@ -59,25 +60,24 @@ class Prompts:
         self._quoted = timedelta(seconds=settings.quote_seconds)
 
     async def offered(
-        self, account: Account, wanted: Sequence[str] | None, lagging: Iterable[str]
+        self, account: Account, wanted: Narrowing, lagging: Iterable[str]
     ) -> list[Ledger]:
         """Return the ledgers an intent can be paid on, or refuse by name."""
         has = await self._destinations.of(account.id)
         offered = self._catalogue.offered(livemode=account.livemode)
-        if wanted:
-            by_id = {one.id: one for one in offered}
-            for id in wanted:
-                ledger = by_id.get(id) or self._catalogue.ledger(id, field="ledgers")
-                if id not in by_id:
-                    mode = "live" if account.livemode else "test"
-                    raise NotConfigured.field("ledgers", f"{id} is not for {mode} accounts")
-                if self._catalogue.chain_of(id).family not in has:
-                    message = f"the account has no destination for {ledger.chain}"
-                    raise NotConfigured.field("ledgers", message)
-            offered = [by_id[id] for id in dict.fromkeys(wanted)]
+        ours = {one.id for one in offered}
+        for id in wanted.ledgers or ():
+            ledger = self._catalogue.ledger(id, field="ledgers")
+            if id not in ours:
+                mode = "live" if account.livemode else "test"
+                raise NotConfigured.field("ledgers", f"{id} is not for {mode} accounts")
+            if self._catalogue.chain_of(id).family not in has:
+                message = f"the account has no destination for {ledger.chain}"
+                raise NotConfigured.field("ledgers", message)
         usable = [one for one in offered if self._catalogue.chain_of(one.id).family in has]
         if not usable:
             raise NotConfigured("The account has no destination on any chain of this house.")
+        usable = wanted.pick(self._catalogue, usable)
         slow = set(lagging)
         current = [one for one in usable if one.chain not in slow]
         if not current:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from app.domain import money
+from app.domain.ledger import Catalogue
 from app.domain.link import EMAIL
+from app.domain.narrowing import Narrowed, Narrowing
 from app.errors import CheckoutError, Fault, Invalid, UnknownCurrency
 
 EXPIRES_SECONDS = 900
@@ -24,19 +26,17 @@ METADATA_KEYS_MAX = 50
 METADATA_KEY_MAX = 64
 METADATA_BYTES_MAX = 16_384
 METADATA_DEPTH_MAX = 8
-LEDGERS_MAX = 50
 NUMBER_MAX = 2**64 - 1
 
 
-class NewIntent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewIntent(Narrowed, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A wish to be paid; or, with `payment_intent`, one that exists already."""
 
     amount: str | None = None
     currency: str | None = None
     description: str | None = None
     order_id: str | None = None
-    metadata: dict[str, Any] = {}
-    ledgers: tuple[str, ...] | None = None
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
     success_url: str | None = None
     cancel_url: str | None = None
     expires_in_seconds: int = EXPIRES_SECONDS
@@ -59,7 +59,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     order_id: str | None
     metadata: dict[str, Any]
-    ledgers: tuple[str, ...] | None
+    narrowing: Narrowing
     success_url: str | None
     cancel_url: str | None
     expires_in_seconds: int
@@ -67,7 +67,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     link: str | None = None
 
 
-def wish(new: NewIntent) -> Wish:
+def wish(new: NewIntent, catalogue: Catalogue) -> Wish:
     """Check a request to make an intent, or refuse every wrong field at once."""
     faults: list[Fault] = []
     amount, currency = _price(new, faults)
@@ -81,7 +81,13 @@ def wish(new: NewIntent) -> Wish:
         faults.append(Fault("expires_in_seconds", message))
     if new.customer_email is not None and not EMAIL.fullmatch(new.customer_email):
         faults.append(Fault("customer_email", "must be an e-mail address"))
-    check_ledgers(faults, new.ledgers)
+    narrowing = Narrowing()
+    try:
+        narrowing = Narrowing.read(catalogue, new)
+    except Invalid as error:
+        if not faults:
+            raise  # alone it keeps its own code
+        faults += error.faults
     refuse(faults)
     assert amount is not None
     return Wish(
@@ -90,7 +96,7 @@ def wish(new: NewIntent) -> Wish:
         description=new.description,
         order_id=new.order_id,
         metadata=new.metadata,
-        ledgers=new.ledgers,
+        narrowing=narrowing,
         success_url=new.success_url,
         cancel_url=new.cancel_url,
         expires_in_seconds=new.expires_in_seconds,
@@ -126,11 +132,6 @@ def check_text(faults: list[Fault], field: str, text: str | None, length_max: in
         faults.append(Fault(field, "must not contain a NUL character"))
     elif any("\ud800" <= sign <= "\udfff" for sign in text):
         faults.append(Fault(field, "must be valid Unicode"))
-
-
-def check_ledgers(faults: list[Fault], ledgers: tuple[str, ...] | None) -> None:
-    if ledgers is not None and not 0 < len(ledgers) <= LEDGERS_MAX:
-        faults.append(Fault("ledgers", f"must name between 1 and {LEDGERS_MAX} ledgers"))
 
 
 def check_instant(faults: list[Fault], field: str, at: datetime | None) -> None:

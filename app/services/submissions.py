@@ -69,14 +69,9 @@ class Submissions:
 
     def _wish(self, link: Link, new: NewSubmission, price: Decimal, email: str | None) -> Wish:
         """Return what a submission wishes; the link's own words win over the shopper's."""
-        ledgers = link.ledgers
-        if new.ledgers is not None:
-            allowed = set(link.ledgers) if link.ledgers is not None else set(new.ledgers)
-            ledgers = tuple(one for one in new.ledgers if one in allowed) or link.ledgers
         metadata = new.metadata | link.metadata
         faults: list[Fault] = []
         requests.check_metadata(faults, metadata)
-        requests.check_ledgers(faults, new.ledgers)
         requests.refuse(faults)
         return Wish(
             amount=price,
@@ -84,7 +79,7 @@ class Submissions:
             description=link.name,
             order_id=None,
             metadata=metadata,
-            ledgers=ledgers,
+            narrowing=self._links.narrow(link, new),
             success_url=link.success_url,
             cancel_url=None,
             expires_in_seconds=requests.EXPIRES_SECONDS,

@@ -351,6 +351,8 @@ links = Table(
     Column("amount_max", Exact),
     Column("currency", String(16), nullable=False),
     Column("ledgers", Json(tuple[str, ...])),
+    Column("chains", Json(tuple[str, ...])),
+    Column("chain_types", Json(tuple[str, ...])),
     Column("quantity", Json(Quantity), nullable=False),
     Column("collect", Json(Collect), nullable=False),
     Column("max_redemptions", Integer),

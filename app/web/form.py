@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from app.domain import link as rules
 from app.domain import money
 from app.domain.link import Ask, Link
 from app.domain.money import Price
+from app.domain.narrowing import Narrowed
 from app.errors import CheckoutError, Fault, Invalid
 from app.phrase import Phrase
 from app.services.link_requests import NewSubmission
@@ -17,6 +19,10 @@ from app.web.templates import gettext as _
 
 # Some telephones have a comma and no point. Three digits after it would be thousands.
 _COMMA = re.compile(r"([0-9]+),([0-9]{1,2}|[0-9]{4,18})|(0),([0-9]{3})")
+
+
+NARROWED: tuple[str, ...] = Narrowed.__struct_fields__
+NARROWED_LENGTH_MAX = 2000
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +48,18 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     digits: int
 
 
+def narrowed(said: Mapping[str, str]) -> dict[str, Any]:
+    """Return how an address or a form narrows what may be paid with, by our own names."""
+    found = {name: said.get(name) or said.get(_camel(name)) for name in NARROWED}
+    return {name: text[:NARROWED_LENGTH_MAX] for name, text in found.items() if text}
+
+
+def _camel(name: str) -> str:
+    """Return a name as the loader's options write it: tokenShortcodes."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
 def read(link: Link, data: Mapping[str, str]) -> NewSubmission:
     """Read a submitted form, or refuse every wrong field at once."""
     faults: list[Fault] = []
@@ -59,7 +77,7 @@ def read(link: Link, data: Mapping[str, str]) -> NewSubmission:
     if faults:
         raise Invalid("The form is not complete.", faults=tuple(faults))
     price = None if amount is None else money.price_text(amount, link.currency)
-    return NewSubmission(amount=price, quantity=quantity, fields=fields)
+    return NewSubmission(amount=price, quantity=quantity, fields=fields, **narrowed(data))
 
 
 def _numbers(link: Link, data: Mapping[str, str]) -> tuple[Decimal | None, int]:

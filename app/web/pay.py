@@ -17,6 +17,7 @@ from litestar.response import Redirect
 from app.domain import link as rules
 from app.domain.account import Account
 from app.domain.link import Link
+from app.domain.narrowing import Narrowed
 from app.errors import Closed, Fault, Invalid, NotReusable
 from app.phrase import Phrase
 from app.services.links import Links
@@ -79,7 +80,8 @@ class LinkPages(Controller):
                 )
         if (closed := _closed(request, world, setting, link, account)) is not None:
             return closed
-        typed = form.given(link, request.query_params)
+        typed = form.given(link, request.query_params) | form.narrowed(request.query_params)
+        links.narrow(link, Narrowed(**form.narrowed(typed)))  # a site's mistake shows at once
         return _form(request, world, setting, link, account, typed, ())
 
     @post()
@@ -163,6 +165,7 @@ def _form(
         link=link,
         account=account,
         fields=fields,
+        narrowed=form.narrowed(data),
         first=next((one.name for one in fields if one.fault), None),
         total=form.total(link, data),
         faults=faults,

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from app.domain.ledger import Chain, Depth
+from app.domain.ledger import Chain, Depth, Fee
 
 
 class Coin(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +91,8 @@ def _chain(
     *,
     livemode: bool = True,
     rpc: str | None = None,
+    final_seconds: int | None = None,
+    fee: Fee | None = Fee.LOW,
 ) -> Chain:
     return Chain(
         id=f"eip155:{number}",
@@ -101,6 +103,8 @@ def _chain(
         depths=depths,
         block_seconds=Decimal(block_seconds),
         explorer_tx=f"https://{explorer}/tx/{{tx}}",
+        final_seconds=final_seconds,
+        fee=fee,
         rpc_public=f"https://{rpc}" if rpc else None,
     )
 
@@ -121,9 +125,22 @@ ROLLUP = (_up_to(1_000, 2), _up_to(10_000, 30), FINALITY)
 FAST = (_up_to(100, 6), FINALITY)
 TEST = (Depth(confirmations=2),)
 
+# About how long until a block is final, to tell a shopper what to expect; nothing depends on
+# it. A rollup waits for its batch to be posted, and then for Ethereum.
+ETHEREUM_FINAL, ROLLED, SOON = 15 * 60, 20 * 60, 10
+
 _KNOWN = (
     Known(
-        chain=_chain(1, "eth", "Ethereum", "12", "etherscan.io", ETHEREUM),
+        chain=_chain(
+            1,
+            "eth",
+            "Ethereum",
+            "12",
+            "etherscan.io",
+            ETHEREUM,
+            final_seconds=ETHEREUM_FINAL,
+            fee=Fee.HIGH,
+        ),
         coins=(
             ETHER,
             _usdc("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48", eip712=CIRCLE),
@@ -216,7 +233,14 @@ _KNOWN = (
     ),
     Known(
         chain=_chain(
-            11155111, "sepolia", "Sepolia", "12", "sepolia.etherscan.io", TEST, livemode=False
+            11155111,
+            "sepolia",
+            "Sepolia",
+            "12",
+            "sepolia.etherscan.io",
+            TEST,
+            livemode=False,
+            fee=None,
         ),
         coins=(ETHER, _usdc("0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238", eip712=CIRCLE_TEST)),
     ),

@@ -192,6 +192,8 @@ def upgrade() -> None:
         sa.Column("amount_max", columns.Exact(length=80), nullable=True),
         sa.Column("currency", sa.String(length=16), nullable=False),
         sa.Column("ledgers", columns.Json(), nullable=True),
+        sa.Column("chains", columns.Json(), nullable=True),
+        sa.Column("chain_types", columns.Json(), nullable=True),
         sa.Column("quantity", columns.Json(), nullable=False),
         sa.Column("collect", columns.Json(), nullable=False),
         sa.Column("max_redemptions", sa.Integer(), nullable=True),
