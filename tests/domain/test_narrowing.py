@@ -98,7 +98,9 @@ def test_what_nobody_knows_is_refused_by_its_field() -> None:
 SOME = st.none() | st.lists(st.sampled_from([one.id for one in ALL]), min_size=1).map(tuple)
 CHAINS = st.none() | st.lists(st.sampled_from(["base", "eth", "sandbox"]), min_size=1).map(tuple)
 KINDS = st.none() | st.lists(st.sampled_from(["evm", "sandbox"]), min_size=1).map(tuple)
-ASKED = st.builds(dict, ledgers=SOME, chains=CHAINS, chain_types=KINDS)
+ASKED: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict, ledgers=SOME, chains=CHAINS, chain_types=KINDS
+)
 
 
 @given(ASKED, ASKED)

@@ -92,7 +92,7 @@ def _chain(
     livemode: bool = True,
     rpc: str | None = None,
     final_seconds: int | None = None,
-    fee: Fee | None = Fee.LOW,
+    fee: Fee = Fee.LOW,
 ) -> Chain:
     return Chain(
         id=f"eip155:{number}",
@@ -104,7 +104,7 @@ def _chain(
         block_seconds=Decimal(block_seconds),
         explorer_tx=f"https://{explorer}/tx/{{tx}}",
         final_seconds=final_seconds,
-        fee=fee,
+        fee=fee if livemode else None,  # test money has no price, and no fee either
         rpc_public=f"https://{rpc}" if rpc else None,
     )
 
@@ -149,7 +149,16 @@ _KNOWN = (
         ),
     ),
     Known(
-        chain=_chain(8453, "base", "Base", "2", "basescan.org", ROLLUP, rpc="mainnet.base.org"),
+        chain=_chain(
+            8453,
+            "base",
+            "Base",
+            "2",
+            "basescan.org",
+            ROLLUP,
+            final_seconds=ROLLED,
+            rpc="mainnet.base.org",
+        ),
         coins=(
             ETHER,
             _usdc("0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", eip712=CIRCLE),
@@ -165,6 +174,7 @@ _KNOWN = (
             "2",
             "optimistic.etherscan.io",
             ROLLUP,
+            final_seconds=ROLLED,
             rpc="mainnet.optimism.io",
         ),
         coins=(
@@ -176,7 +186,14 @@ _KNOWN = (
     ),
     Known(
         chain=_chain(
-            42161, "arb", "Arbitrum One", "0.25", "arbiscan.io", ROLLUP, rpc="arb1.arbitrum.io/rpc"
+            42161,
+            "arb",
+            "Arbitrum One",
+            "0.25",
+            "arbiscan.io",
+            ROLLUP,
+            final_seconds=ROLLED,
+            rpc="arb1.arbitrum.io/rpc",
         ),
         coins=(
             ETHER,
@@ -187,7 +204,14 @@ _KNOWN = (
     ),
     Known(
         chain=_chain(
-            137, "polygon", "Polygon PoS", "2", "polygonscan.com", FAST, rpc="polygon-rpc.com"
+            137,
+            "polygon",
+            "Polygon PoS",
+            "2",
+            "polygonscan.com",
+            FAST,
+            final_seconds=SOON,
+            rpc="polygon-rpc.com",
         ),
         coins=(
             native("POL", "POL"),
@@ -204,6 +228,7 @@ _KNOWN = (
             "0.45",
             "bscscan.com",
             FAST,
+            final_seconds=SOON,
             rpc="bsc-dataseed.bnbchain.org",
         ),
         coins=(  # both dollars have 18 decimals here, unlike everywhere else
@@ -222,6 +247,7 @@ _KNOWN = (
             "1",
             "snowtrace.io",
             (_up_to(100, 1), FINALITY),
+            final_seconds=SOON,
             rpc="api.avax.network/ext/bc/C/rpc",
         ),
         coins=(
@@ -240,7 +266,6 @@ _KNOWN = (
             "sepolia.etherscan.io",
             TEST,
             livemode=False,
-            fee=None,
         ),
         coins=(ETHER, _usdc("0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238", eip712=CIRCLE_TEST)),
     ),
