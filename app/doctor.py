@@ -174,12 +174,12 @@ async def _accounts(house: House, report: Report) -> None:
         name = f"{account.name} ({account.id}, {'live' if account.livemode else 'test'})"
         if payable:
             report.ok("account", f"{name} can be paid on {', '.join(payable)}")
-            _framing(account, report)
         elif not chains:
             report.note("account", f"{name}: no chain of its mode is configured")
         else:
             families = ", ".join(sorted({one.family for one in chains}))
             report.fix("account", f"{name} has no destination: `opentill destination` ({families})")
+        _framing(account, report)
 
 
 def _framing(account: Account, report: Report) -> None:

@@ -168,6 +168,7 @@ def test_the_doctor_finds_a_whole_house_well(operator: Operator) -> None:
     assert "mode 0600" in said
     assert "version 0001" in said
     assert "can be paid on Sandbox" in said
+    assert "may show" not in said, "test money needs no guard"
 
 
 def test_the_doctor_warns_of_what_should_not_stay(operator: Operator) -> None:
@@ -212,6 +213,7 @@ rpc = ["{node.url}", "{closed}"]
     assert "Base (eip155:8453) is at block" in said
     assert "serves chain 8453, not 10" in said
     assert "has no destination" in said
+    assert "any site may show its modal: name yours as allowed_origins" in said
     assert "kraken does not answer: unreachable" in said
     assert "fixed answers" in said
     assert "key-nobody-may-see" not in said
