@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 PARTS = conftest.py $(foreach part,app tests e2e bench budget scripts,$(if $(wildcard $(part)/*.py),$(part)))
 PROCESSES ?= 2
 
-.PHONY: help run devnet install dev check format test e2e smoke bench budget words lock clean
+.PHONY: help run devnet install dev check format test e2e smoke bench budget pictures words lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,10 @@ bench: $(DEV) $(NODE) ## Measure the house (ARGS go to the bench)
 budget: $(DEV) $(NODE) $(LIGHTHOUSE) ## Measure the pay page and the widget (ARGS go to the budget)
 	@sh scripts/system.sh
 	@exec $(BIN)/python -m budget $(ARGS)
+
+pictures: $(DEV) $(NODE) ## Photograph every state of the pay page (ARGS: a folder, --readme)
+	@sh scripts/system.sh
+	@exec $(BIN)/python -m budget.pictures $(ARGS)
 
 words: $(DEV) ## Bring the catalogues in locales/ in step with the texts, and check them
 	@$(BIN)/python -m scripts.words update
