@@ -36,6 +36,7 @@ NAMES = {
     "Hint": "TransactionHint",
     "RefundView": "RefundRequest",
     "NewRefund": "NewRefundRequest",
+    "RefundForPayer": "RefundRequestForPayer",
     "CloseRefund": "RefundRequestClose",
     "Reason": "RefundReason",
     "Outcome": "RefundOutcome",
