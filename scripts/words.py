@@ -68,7 +68,9 @@ def entries(catalog: Catalog) -> Iterator[tuple[str, Message]]:
 
 def load(path: Path) -> Catalog:
     """Read a catalogue with its comments and flags."""
-    return read_po(BytesIO(path.read_bytes())) if path.is_file() else Catalog()
+    if not path.is_file():
+        return Catalog()
+    return read_po(BytesIO(path.read_bytes()), abort_invalid=True)
 
 
 def written(texts: Catalog, language: Language | None = None, before: Catalog | None = None) -> str:

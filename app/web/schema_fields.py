@@ -123,6 +123,8 @@ FIELDS: dict[str, str] = {
     "ledgers": "The ledgers it may be paid on; null or left out: every one the account can.",
     "lever": "What to do: see the list of the sandbox's levers.",
     "livemode": "Real money, or the sandbox's.",
+    "locale": "The language of the account's pages, such as `pt-BR`, unless a page's address "
+    "names one with `lang`; null: the shopper's browser decides.",
     "logo": "The picture above the name: PUT /v1/account/logo; null: there is none.",
     "max": "The most.",
     "max_redemptions": "How often the link may be paid; null: without end.",

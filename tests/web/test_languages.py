@@ -96,9 +96,8 @@ async def test_faults_of_a_form_are_told_in_its_language(site: Site) -> None:
 async def test_a_problem_is_told_to_people_in_their_words(site: Site) -> None:
     closed = await site.link(active=False)
     html = await read(site, f"/pay/{closed['shortcode']}", "de")
-    assert "Dieser Zahlungslink ist geschlossen" in html
-    assert "Dieser Zahlungslink ist nicht aktiv." in html
-    assert "Bitten Sie den Verkäufer um einen neuen Link." in html
+    assert "Dieser Link ist ausgeschaltet" in html
+    assert "Der Verkäufer nimmt hier im Moment keine Zahlungen an." in html
     html = await read(site, "/i/pi_nowhere", "de")
     assert "Hier ist nichts" in html
 
