@@ -112,6 +112,8 @@ async def test_freezing_twice_is_fine_and_over_a_release_refused(
 
 async def test_the_tags_to_paste_name_the_version_and_its_digests() -> None:
     said = widget.tags("https://till.example")
+    docs = (Path(__file__).parents[2] / "docs" / "widget.md").read_text()
+    assert widget.tags("https://pay.example.com").partition("no others.\n")[2] in docs
     assert "https://till.example/widget/v1/loader.js" in said
     for name in widget.RELEASED:
         assert f"https://till.example/widget/{widget.VERSION}/{name}" in said
