@@ -124,7 +124,7 @@ def test_what_happens_elsewhere_turns_the_modal(till: Till, shop: Page) -> None:
     till.pay(intent, confirmations=0)
     expect(frame.locator("main.processing")).to_be_visible()
     till.mine(1)
-    expect(frame.locator(".state")).to_contain_text("1 of 2 confirmations")
+    expect(frame.locator(".state")).to_contain_text("Confirmations: 1 of 2")
     till.mine(1)
     expect(frame.locator("main.settled")).to_be_visible()
     expect(frame.locator("#say")).to_have_text("Paid")
