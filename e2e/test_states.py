@@ -43,7 +43,7 @@ def test_every_screen_in_every_dress(
         seen.add(page.locator("main").get_attribute("data-screen"))
         box = page.locator("main").bounding_box()
         assert box, path
-        assert min(box["width"], box["height"]) > 200, f"{name} is hidden from sight"
+        assert min(box["width"], box["height"]) > 100, f"{name} is hidden from sight"
         found += wrong(page, name)
     assert found == []
     assert set(Screen) <= seen, "a screen nobody can reach here: see e2e/scenes.py"
