@@ -1,7 +1,9 @@
 """Every component on one strict page: it pays by attribute and by script, speaks, and unlocks."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
@@ -245,6 +247,12 @@ def test_what_is_paid_for_comes_from_the_server_and_no_sooner(site: Site) -> Non
     inside = ours.frame_locator("iframe")
     expect(inside.locator("b")).to_have_text("dark")
     expect(ours.locator("iframe")).to_have_attribute("sandbox", SANDBOX)
+    before = ours.locator("iframe").evaluate("one => one.style.height")
+    assert before.endswith("px"), "it is as high as what is in it"
+    for origin in (home, "null"):
+        forged = "origin => dispatchEvent(new MessageEvent('message', { origin, source: window,"
+        site.page.evaluate(f"{forged} data: {{ v: 1, t: 'height', height: 9999 }} }}))", origin)
+    assert ours.locator("iframe").evaluate("one => one.style.height") == before
     expect(ours.get_by_text("Beginning")).to_be_hidden()
     expect(ours.get_by_role("status")).to_have_text("This part is open now.")
     assert "unlocked" in site.heard("ours")
@@ -304,6 +312,25 @@ def test_axe_finds_nothing_in_any_component_light_dark_or_from_right_to_left(sit
         wide = site.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, lang
     assert found == []
+
+
+def test_filters_language_and_theme_go_to_the_checkout(site: Site) -> None:
+    site.show(
+        f'<opentill-pay-button id="a" payment-link="{site.link}" token-shortcodes="sandbox_usdc" '
+        'chain-shortcodes="sandbox" chain-types="sandbox" lang="de" theme="dark">'
+        "</opentill-pay-button>"
+    )
+    site.page.locator("#a #open").click()
+    frame = site.page.locator("dialog iframe")
+    expect(frame).to_have_attribute("src", re.compile("/pay/"))
+    query = parse_qs(urlsplit(frame.get_attribute("src") or "").query)
+    assert {name: query.get(name) for name in ("lang", "theme", "ledgers", "chains")} == {
+        "lang": ["de"],
+        "theme": ["dark"],
+        "ledgers": ["sandbox_usdc"],
+        "chains": ["sandbox"],
+    }
+    assert query["chainTypes"] == ["sandbox"]
 
 
 def test_a_pinned_loader_brings_its_own_version(site: Site) -> None:
