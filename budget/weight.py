@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from budget.report import Row
 from budget.stage import Stage
-from e2e.limits import (
+from e2e.wire import fetched, reached, weight
+from tests.limits import (
     COMPONENTS_BR_BYTES_MAX,
     LOADER_BR_BYTES_MAX,
     REQUESTS_MAX,
     SCRIPT_BR_BYTES_MAX,
     WIRE_BYTES_MAX,
 )
-from e2e.wire import fetched, reached, weight
 
 LOADER = "loader.js"
 

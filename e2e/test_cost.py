@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Browser
 
-from e2e.limits import REQUESTS_MAX, SCRIPT_BR_BYTES_MAX, WIRE_BYTES_MAX
 from e2e.scenes import scenes
 from e2e.till import Till
 from e2e.wire import Fetched, fetched
+from tests.limits import REQUESTS_MAX, SCRIPT_BR_BYTES_MAX, WIRE_BYTES_MAX
 
 
 @pytest.fixture(scope="module")
