@@ -94,3 +94,30 @@ def test_the_guard_of_these_tests_sees_what_a_policy_refuses(till: Till, open_pa
         page.evaluate("document.body.setAttribute('style', 'color: red')")
     refused = page.evaluate("try { document.body.innerHTML = '<b>'; 'done' } catch (e) { e.name }")
     assert refused == "TypeError"
+
+
+def test_a_price_that_is_lost_and_found_turns_the_page(till: Till, open_page: Open) -> None:
+    page = open_page()
+    intent = till.chosen()
+    page.goto(f"{till.url}/i/{intent}")
+    page.get_by_text("Other endings and outages").click()
+    page.get_by_role("button", name="Lose the price").click()
+    expect(page.locator("main.unpriced")).to_be_visible()
+    expect(page.locator("svg.qr")).to_have_count(0)
+    till.pull(intent, "restore")
+    expect(page.locator("main.pending svg.qr")).to_be_visible()
+
+
+def test_a_form_says_what_several_come_to_while_they_are_typed(till: Till, open_page: Open) -> None:
+    page = open_page()
+    page.goto(till.link_to(amount="0.10", quantity={"allow": True, "max": 99_999}))
+    total = page.locator("#total")
+    expect(total).to_have_text("Total: 0.10 USD")
+    page.get_by_label("Quantity").fill("12345")
+    expect(total).to_have_text("Total: 1,234.50 USD")
+    page.get_by_label("Quantity").fill("0")
+    expect(total).to_be_hidden()
+    page.goto(till.link_to(amount=None, quantity={"allow": True}))
+    page.get_by_label("Amount").fill("4,5")
+    page.get_by_label("Quantity").fill("3")
+    expect(total).to_have_text("Total: 13.50 USD")

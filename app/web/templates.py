@@ -193,4 +193,5 @@ _ENVIRONMENT.globals |= {
     "language_options": picker.options,
     "again_possible": picker.possible,
     "pay_js": widget.path("pay.js"),
+    "sum_js": widget.path("sum.js"),
 }
