@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.house import House
 from app.services.merchants import Merchants
-from app.web import auth, bodies, embedded, problems, schema, widget
+from app.web import auth, bodies, embedded, problems, schema, walletconnect, widget
 from app.web.accounts import AccountController
 from app.web.deliveries import DeliveryController
 from app.web.docs import Docs, docs_page
@@ -104,7 +104,13 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     if house.settings.sandbox:
         api.append(SandboxController)
     pages: list[ControllerRouterHandler] = [IntentPages, HelpPages, LinkPages, widget.serve, logo]
-    pages += [widget.serve_release, embedded.words_module, embedded.total_module]
+    pages += [
+        walletconnect.vendor,
+        walletconnect.code,
+        widget.serve_release,
+        embedded.words_module,
+        embedded.total_module,
+    ]
     pages += [embedded.unlock_module, embedded.content_page]
     pages += [alive, ready, metrics_text, docs_page, embed_check]
     return [

@@ -23,6 +23,7 @@ from app.rails.base import Rail
 from app.services.postman import Undelivered
 from app.settings import Settings, SettingsError
 from app.storage.migrate import head, version
+from app.web import walletconnect
 
 CHAIN_SECONDS_MAX = 20.0
 SECRET_LENGTH_MIN = 32
@@ -180,6 +181,7 @@ async def _accounts(house: House, report: Report) -> None:
             families = ", ".join(sorted({one.family for one in chains}))
             report.fix("account", f"{name} has no destination: `opentill destination` ({families})")
         _framing(account, report)
+        _walletconnect(house, account, report)
 
 
 def _framing(account: Account, report: Report) -> None:
@@ -189,6 +191,21 @@ def _framing(account: Account, report: Report) -> None:
     elif account.livemode:
         text = "any site may show its modal: name yours as allowed_origins in PATCH /v1/account"
         report.note("framing", f"{account.name}: {text}")
+
+
+def _walletconnect(house: House, account: Account, report: Report) -> None:
+    """A merchant who wants WalletConnect needs its vendor's bundle on this machine."""
+    if account.walletconnect_project_id is None:
+        return
+    if path := walletconnect.file(house.settings):
+        report.ok("walletconnect", f"{account.name} offers it, by {path}")
+        return
+    text = (
+        f"{account.name} offers it, and its bundle is missing: `npm install --no-save "
+        f"{walletconnect.PACKAGE}` beside the server, or set OPENTILL_WALLETCONNECT to the "
+        "path of that package's dist/index.umd.js"
+    )
+    report.fix("walletconnect", text)
 
 
 def _is_for(chain: Chain, account: Account) -> bool:

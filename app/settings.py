@@ -93,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sandbox_block_seconds: Decimal = Decimal(2)
     webhook_loopback: bool = False  # let webhooks reach this machine: for demos and tests only
     trusted_proxies: tuple[str, ...] = ()
+    walletconnect: str = ""  # its vendor's bundle; empty: looked for in node_modules
     metrics_token: str = ""  # who may read /metrics; empty: whoever is on the private network
     log_level: str = "info"
     log_json: bool = False

@@ -2,10 +2,12 @@
 
 import io
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import pytest
 import zxingcpp
@@ -49,7 +51,15 @@ def chain(anvil_factory: Callable[..., Anvil]) -> EvmChain:
 
 
 @pytest.fixture(scope="module")
-def evm_till(chain: EvmChain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the operator would put WalletConnect's bundle. Nothing is there."""
+    return tmp_path_factory.mktemp("bundle") / "index.umd.js"
+
+
+@pytest.fixture(scope="module")
+def evm_till(
+    chain: EvmChain, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Till]:
     """A demo that says it is reached by https, paid on that chain."""
     folder = tmp_path_factory.mktemp("wallet")
     config = folder / "opentill.toml"
@@ -59,6 +69,7 @@ def evm_till(chain: EvmChain, tmp_path_factory: pytest.TempPathFactory) -> Itera
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     environment = {"OPENTILL_CONFIG": os.fspath(config), "OPENTILL_PUBLIC_URL": PUBLIC}
+    environment["OPENTILL_WALLETCONNECT"] = os.fspath(bundle)
     with Till(folder / "data", port=port, **environment) as running:
         new = {"family": "evm", "kind": "xpub", "value": fresh_xpub()}
         running.ask("POST", "/v1/destinations", new)
@@ -269,3 +280,59 @@ def test_wallets_are_offered_where_a_finger_points(evm_till: Till, open_page: Op
     page.goto(f"{evm_till.url}/i/{intent}")
     expect(page.locator("#wallet")).to_be_visible()
     expect(page.get_by_text("Choose your wallet")).to_be_hidden()
+
+
+# What the vendor's bundle does as seen from the page: it tells of a pairing, then asks a relay.
+STAND_IN = """globalThis.trustedTypes?.createPolicy("vendor", {});
+globalThis["@walletconnect/ethereum-provider"] = { EthereumProvider: {
+  async init({ projectId, optionalChains, showQrModal }) {
+    let tell;
+    return {
+      on: (_, listener) => (tell = listener),
+      async connect() {
+        if (projectId !== "%s" || optionalChains[0] !== %d || showQrModal) throw { code: 1 };
+        tell("%s");
+        await new Promise((done) => setTimeout(done, 1500));
+        throw new Error("no relay");
+      },
+    };
+  },
+} };"""
+
+
+def test_walletconnect_is_there_for_who_wants_it_alone(
+    evm_till: Till, chain: EvmChain, bundle: Path, open_page: Open
+) -> None:
+    page = open_page(expected=("404",))
+    intent, _ = payable(evm_till)
+    plain = page.goto(f"{evm_till.url}/i/{intent}")
+    assert plain
+    assert "relay" not in plain.headers["content-security-policy"]
+    project, pairing = "ab" * 16, f"wc:{'ab' * 32}@2?relay-protocol=irn&symKey={'cd' * 32}"
+    evm_till.ask("PATCH", "/v1/account", {"walletconnect_project_id": project})
+    try:
+        wanted = page.goto(f"{evm_till.url}/i/{intent}")
+        assert wanted
+        relays = "connect-src 'self' wss://relay.walletconnect.com wss://relay.walletconnect.org;"
+        assert relays in wanted.headers["content-security-policy"]
+        page.get_by_role("button", name="Pay with a browser wallet").click()
+        scripts = "performance.getEntriesByType('resource').map((one) => one.name).join()"
+        assert "walletconnect" not in page.evaluate(scripts), "nobody asked for it yet"
+        elsewhere = page.get_by_role("button", name="A wallet on another device")
+        elsewhere.click()
+        said(page, "WalletConnect is not installed here")
+        bundle.write_text(STAND_IN % (project, chain.anvil.chain_id, pairing))
+        page.reload()
+        page.get_by_role("button", name="Pay with a browser wallet").click()
+        elsewhere.click()
+        said(page, "Scan this code")
+        link = page.get_by_role("link", name="Rainbow")
+        expect(link).to_have_attribute(
+            "href", f"https://rnbwapp.com/wc?uri={quote(pairing, safe='')}"
+        )
+        expect(page.locator("#payer-code")).to_have_attribute("src", re.compile("^data:image/svg"))
+        picture = Image.open(io.BytesIO(page.locator("#payer-code").screenshot()))
+        assert [one.text for one in zxingcpp.read_barcodes(picture)] == [pairing]
+        said(page, "WalletConnect cannot be reached")
+    finally:
+        evm_till.ask("PATCH", "/v1/account", {"walletconnect_project_id": None})

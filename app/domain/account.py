@@ -28,6 +28,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     branding: Branding = Branding()
     allowed_origins: tuple[str, ...] = ()  # who may show the modal; empty: anyone
+    walletconnect_project_id: str | None = None  # None: WalletConnect is not offered
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Accounts, keys and destinations: who is paid, who may ask, and where money goes."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -25,6 +26,7 @@ from app.world import World
 SANDBOX = "sandbox"
 TOLERANCE_BPS_MAX = 5_000
 NAME_MAX = 200
+PROJECT = re.compile("[0-9a-f]{32}")  # as WalletConnect hands them out
 CONTACT_MAX = 300
 IDENTITY_SECONDS = 5.0
 IDENTITIES_MAX = 10_000
@@ -43,6 +45,7 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     locale: str | msgspec.UnsetType | None = msgspec.UNSET
     branding: BrandingChanges | msgspec.UnsetType = msgspec.UNSET
     allowed_origins: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    walletconnect_project_id: str | msgspec.UnsetType | None = msgspec.UNSET
     mail_receipts: bool | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -164,6 +167,9 @@ class Accounts:
         requests.check_text(faults, "contact", given.get("contact"), CONTACT_MAX)
         if given.get("locale") is not None and given["locale"] not in LANGUAGES:
             faults.append(Fault("locale", f"must be null or one of {', '.join(LANGUAGES)}"))
+        project = given.get("walletconnect_project_id")
+        if project is not None and not PROJECT.fullmatch(project):
+            faults.append(Fault("walletconnect_project_id", "must be 32 hexadecimal digits"))
         if "allowed_origins" in given:
             given["allowed_origins"] = origins.checked(given["allowed_origins"], faults)
 

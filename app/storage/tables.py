@@ -71,6 +71,7 @@ accounts = Table(
     Column("locale", String(16)),
     Column("branding", Json(Branding), nullable=False),
     Column("allowed_origins", Json(tuple[str, ...]), nullable=False),
+    Column("walletconnect_project_id", String(32)),
     Column("unlock_generation", Integer, nullable=False, default=0),  # of its unlock secret
     Column("last_sequence", BIG, nullable=False, default=0),  # of its events: no gap
     _time("created_at"),

@@ -26,7 +26,7 @@ from app.services.help import Helping
 from app.services.intents import Intents
 from app.services.levers import Lever, Levers
 from app.services.merchants import Merchants
-from app.web import advice, qr, templates, wallets, widget
+from app.web import advice, qr, templates, walletconnect, wallets, widget
 from app.web.problems import Problem
 from app.web.setting import SETTING, Setting
 from app.web.showing import Showing, show
@@ -86,6 +86,7 @@ class IntentPages(Controller):
             setting,
             more_headers={"ETag": f'"{mark}"'} if setting.part else {},
             kept=not setting.part,
+            also=walletconnect.RELAYS if ways.get("pairing") else (),
             account=account,
             show=showing,
             mark=mark,
@@ -229,6 +230,7 @@ def _ways(showing: Showing, catalogue: Catalogue) -> dict[str, Any]:
         "wallets": wallets.openable(chain, quote, page),
         "connector": connector and widget.path(connector),
         "network": wallets.network(chain),
+        "pairing": walletconnect.pairing(showing.account, chain),
     }
 
 

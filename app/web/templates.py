@@ -6,7 +6,7 @@ ours, nothing from a third party, no HTML made from text in the browser.
 
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -64,11 +64,12 @@ _ENVIRONMENT = Environment(
 )
 
 
-def csp(nonce: str, framing: str) -> str:
-    """Return the Content-Security-Policy of a page, naming who may frame it."""
+def csp(nonce: str, framing: str, also: Sequence[str] = ()) -> str:
+    """Return the policy of a page: who may frame it, and whom it may also talk to."""
+    hosts = " ".join(("'self'", *also))
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; "
-        f"style-src 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; "
+        f"style-src 'nonce-{nonce}'; img-src 'self' data:; connect-src {hosts}; "
         f"base-uri 'none'; form-action 'self'; frame-ancestors {framing}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -99,6 +100,7 @@ def page(
     status: int = 200,
     more_headers: Mapping[str, str] = MappingProxyType({}),
     kept: bool = False,
+    also: Sequence[str] = (),
     **context: Any,
 ) -> Response[bytes]:
     """Render a template as a whole answer: never cached, never leaking where it was.
@@ -116,7 +118,7 @@ def page(
     body = render(template, language, **surroundings, **context).encode()
     headers = {
         **more_headers,
-        "Content-Security-Policy": csp(nonce, setting.framing),
+        "Content-Security-Policy": csp(nonce, setting.framing, also),
         "Cache-Control": "private, no-cache" if kept else "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",

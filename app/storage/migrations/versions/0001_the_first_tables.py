@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(length=16), nullable=True),
         sa.Column("branding", columns.Json(), nullable=False),
         sa.Column("allowed_origins", columns.Json(), nullable=False),
+        sa.Column("walletconnect_project_id", sa.String(length=32), nullable=True),
         sa.Column("unlock_generation", sa.Integer(), nullable=False),
         sa.Column(
             "last_sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
