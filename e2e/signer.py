@@ -8,7 +8,7 @@ from typing import Any
 
 from embit import ec
 from embit.util import secp256k1
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from app.rails.evm.address import checksum
 from tests.components import Anvil
@@ -56,8 +56,8 @@ class Signer:
         self.refusals: dict[str, Refusal] = {}  # answered once each
         self.added: dict[str, Any] | None = None
 
-    def enter(self, page: Page, name: str = "Signer <b>& Co") -> None:
-        """Live in a page, from its next load on."""
+    def enter(self, page: Page | BrowserContext, name: str = "Signer <b>& Co") -> None:
+        """Live in a page, or in all of a browser's, from the next load on."""
         page.expose_function("walletAsked", self._answer)
         page.add_init_script(f"({ANNOUNCE})({name!r})")
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.conftest import Open
+from e2e.signer import Signer
 from e2e.test_modal import checkout, enter, heard
 from e2e.till import Till
 from tests.components import Anvil
@@ -89,3 +90,37 @@ def test_the_chains_own_coin_is_asked_for_exactly(
     chain.send(quote["prompt"]["to"], value=int(quote["amount_atomic"]))
     chain.mine(2)
     expect(page.locator("main.settled")).to_be_visible()
+
+
+def test_a_modal_hands_over_to_wallets_and_turns_by_push(
+    evm_till: Till, chain: EvmChain, open_page: Open
+) -> None:
+    page = open_page(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    signer = Signer(chain.anvil, b"\x05" * 32)
+    chain.send(signer.address, value=10**18)
+    chain.transfer(chain.usdc, signer.address, 100_000_000)
+    chain.mine()
+    signer.enter(page.context)
+    page.context.route("https://link.metamask.io/**", lambda route: route.fulfill(body="app"))
+    enter(page, evm_till)
+    page.locator("#by-amount").click()
+    frame = checkout(page)
+    frame.locator("#dev_usdc").click()
+    frame.get_by_text("Choose your wallet").click()
+    with page.expect_popup() as app:
+        frame.get_by_role("link", name="MetaMask").click()
+    assert app.value.url.startswith(f"https://link.metamask.io/send/{chain.usdc}@31337/transfer?")
+    app.value.close()
+    frame.locator("#wallet").click()  # a scheme no app answers here: the shop must stay
+    assert page.url == f"{evm_till.shop}/"
+    with page.expect_popup() as tab:
+        frame.get_by_role("link", name="Pay with a browser wallet").click()
+    tab.value.get_by_role("dialog").get_by_role("button", name="Signer").click()
+    expect(tab.value.locator("#payer-say")).to_contain_text("Please do not pay again")
+    chain.mine()
+    expect(frame.locator("main.processing")).to_be_visible()
+    chain.mine(2)
+    expect(frame.locator("main.settled")).to_be_visible()
+    expect(tab.value.locator("main.settled")).to_be_visible()
+    assert heard(page, "message") == [["message", "processing"], ["message", "succeeded"]]
+    assert signer.asked.count("eth_sendTransaction") == 1
