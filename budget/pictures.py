@@ -46,7 +46,7 @@ SHOTS = (
     Shot("rtl", DESK | {"color_scheme": "light"}, Dress(FROM_RIGHT)),
     Shot("phone", PHONE | {"color_scheme": "light"}),
 )
-README = {"viewport": {"width": 360, "height": 480}, "color_scheme": "light"}
+README: dict[str, Any] = {"viewport": {"width": 360, "height": 480}, "color_scheme": "light"}
 
 
 def take(stage: Stage, folder: Path) -> list[Path]:
