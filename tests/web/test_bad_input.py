@@ -52,7 +52,7 @@ INTENT_CASES: list[tuple[dict[str, Any], str]] = [
     ({"ledgers": [LONE]}, "ledgers"),
     ({"ledgers": []}, "ledgers"),
     ({"ledgers": ["sandbox_usdc"] * 51}, "ledgers"),
-    ({"ledgers": "sandbox_usdc"}, "ledgers"),
+    ({"ledgers": 7}, "ledgers"),
     ({"ledgers": [1]}, "ledgers[0]"),
     ({"description": "x" * 1001}, "description"),
     ({"description": NUL}, "description"),
