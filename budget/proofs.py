@@ -85,7 +85,7 @@ def tested(stage: Stage) -> Iterator[Row]:
         ("noscript", "without JavaScript: pay, see, receipt, form: tests", "e2e/test_no_script.py"),
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", file],
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", file],
             cwd=ROOT,
             capture_output=True,
             text=True,
