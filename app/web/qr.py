@@ -133,22 +133,24 @@ def _capitals(parameter: str) -> str:
 
 
 def _path(rows: list[bytes]) -> str:
-    """Draw each run of dark modules as a filled rectangle, moving from run to run.
+    """Draw each run of dark modules as a filled rectangle, and move over the light ones after it.
 
     Rectangles are filled, not stroked: with crisp edges they leave no seams at any size.
+    None is closed, for a fill closes it, so the pen stands at its end, where the next run begins.
     """
-    steps: list[str] = []
-    at_x, at_y = -QUIET_ZONE, -QUIET_ZONE
-    for y, row in enumerate(rows):
-        for run in _RUN.finditer(row):
-            x, end = run.span()
-            steps.append(f"m{x - at_x} {y - at_y}{_BOXES[end - x]}")
-            at_x, at_y = x, y
-    return "".join(steps)
+    lines = "".join(map(_stroke, _RUNS.findall(b"\n".join(rows))))
+    return f"m{QUIET_ZONE} {QUIET_ZONE}{lines}".replace("\n", f"m-{len(rows[0])} 1")
 
 
-_RUN = re.compile(rb"\x01+")
-_BOXES = [f"h{long}v1h-{long}z" for long in range(178)]  # the largest code has 177 modules a side
+_RUNS = re.compile(rb"\x01+\x00*|\x00+|\n")
+
+
+@cache  # a code's runs are few and short: some hundred strokes draw most of them
+def _stroke(run: bytes) -> str:
+    """Return how a run of dark and then light modules is drawn; a line's end stands for itself."""
+    dark, light = run.count(1), run.count(0)
+    box = f"v1h{dark}v-1" if dark else ""
+    return f"{box}m{light} 0" if light else box or "\n"
 
 
 class _Bits:

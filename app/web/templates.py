@@ -4,7 +4,6 @@ Every page leaves through `page`, so every page carries the same policy: no scri
 ours, nothing from a third party, no HTML made from text in the browser.
 """
 
-import gzip
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,7 +20,7 @@ from markupsafe import Markup
 from app.domain.account import Account
 from app.domain.money import Price
 from app.phrase import Phrase, phrase
-from app.web import picker, widget
+from app.web import packing, picker, widget
 from app.words import languages
 from app.words.voice import Voice, voice
 from app.world import World
@@ -29,7 +28,6 @@ from app.world import World
 gettext = phrase  # said in the reader's language wherever a page shows it
 
 FOLDER = Path(__file__).parents[2] / "templates"
-GZIP_LEVEL = 5  # a page of 14 KB in a quarter of a millisecond
 NONCE_LENGTH = 22  # 131 bits; CSP 3 asks for 128
 GZIP_BYTES_MIN = 860  # below this a packet is a packet
 
@@ -86,6 +84,10 @@ class Surroundings(Protocol):
     def framing(self) -> str:
         """Who may frame it, as `frame-ancestors` has it."""
 
+    @property
+    def style(self) -> str:
+        """The style of its pages, the same for every shopper."""
+
     def at(self, account: Account) -> "Surroundings":
         """Return it with a merchant's look, and closed to sites the merchant does not name."""
 
@@ -127,7 +129,7 @@ def page(
         "Vary": "Accept-Encoding, Accept-Language",
     }
     if len(body) >= GZIP_BYTES_MIN and "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, GZIP_LEVEL, mtime=0)
+        body = packing.gzipped(body, setting.style.encode())
         headers["Content-Encoding"] = "gzip"
     return Response(body, status_code=status, headers=headers, media_type="text/html")
 

@@ -42,10 +42,12 @@ def drawn(svg: str) -> list[list[bool]]:
     rows = [[False] * size for _ in range(size)]
     x = y = 0
     path = svg.rpartition('<path d="')[2].partition('"')[0]
-    assert re.fullmatch(r"(m-?\d+ -?\d+h\d+v1h-\d+z)+", path)
-    for right, down, long in re.findall(r"m(-?\d+) (-?\d+)h(\d+)", path):
-        x, y = x + int(right), y + int(down)
-        rows[y][x : x + int(long)] = [True] * int(long)
+    step = r"m(-?\d+) (-?\d+)|(v1h(\d+)v-1)"  # a move, or a box whose end the pen stands at
+    assert re.fullmatch(f"({step})+", path)
+    for right, down, box, long in re.findall(step, path):
+        if box:
+            rows[y][x : x + int(long)] = [True] * int(long)
+        x, y = x + int(long or right), y + int(down or 0)
     return rows
 
 
