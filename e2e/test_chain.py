@@ -111,10 +111,10 @@ def test_a_modal_hands_over_to_wallets_and_turns_by_push(
         frame.get_by_role("link", name="MetaMask").click()
     assert app.value.url.startswith(f"https://link.metamask.io/send/{chain.usdc}@31337/transfer?")
     app.value.close()
-    frame.locator("#wallet").click()  # a scheme no app answers here: the shop must stay
-    assert page.url == f"{evm_till.shop}/"
     with page.expect_popup() as tab:
         frame.get_by_role("link", name="Pay with a browser wallet").click()
+    frame.locator("#wallet").click()  # a scheme no app answers here: the shop must stay
+    assert page.url == f"{evm_till.shop}/"
     tab.value.get_by_role("dialog").get_by_role("button", name="Signer").click()
     expect(tab.value.locator("#payer-say")).to_contain_text("Please do not pay again")
     chain.mine()
