@@ -11,9 +11,12 @@ from litestar.di import Provide
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
+from app.compat.dialect import DIALECTS
+from app.domain import key as keys
 from app.house import House
 from app.services.merchants import Merchants
-from app.web import auth, bodies, embedded, problems, schema, walletconnect, widget
+from app.services.playground import Playground
+from app.web import auth, bodies, embedded, playground, problems, schema, walletconnect, widget
 from app.web.accounts import AccountController
 from app.web.deliveries import DeliveryController
 from app.web.docs import Docs, docs_page
@@ -43,8 +46,8 @@ CORS = CORSConfig(
 )
 
 
-def create_app(house: House, *, workers: bool = True) -> Litestar:
-    """Return the application of one house."""
+def create_app(house: House, *, workers: bool = True, playground_key: str = "") -> Litestar:
+    """Return the application of one house; the demo names the key its playground shows."""
 
     @asynccontextmanager
     async def open_house(_app: Litestar) -> AsyncIterator[None]:
@@ -58,7 +61,11 @@ def create_app(house: House, *, workers: bool = True) -> Litestar:
     merchants = Merchants(house.store, house.accounts, house.intents)
     app = Litestar(
         route_handlers=_routes(house),
-        dependencies=_dependencies(house, merchants) | {"docs": _giving(Docs(document))},
+        dependencies={
+            **_dependencies(house, merchants),
+            "docs": _giving(Docs(document)),
+            "playground": _giving(_playground(house, playground_key)),
+        },
         exception_handlers=problems.HANDLERS,
         after_exception=[whose(merchants)],
         lifespan=[open_house],
@@ -112,11 +119,30 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         embedded.total_module,
     ]
     pages += [embedded.unlock_module, embedded.content_page]
-    pages += [alive, ready, metrics_text, docs_page, embed_check]
+    pages += [alive, ready, metrics_text, docs_page, embed_check, playground.PlaygroundPages]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
         Router(path="/", route_handlers=pages, before_request=bodies.check_address),
     ]
+
+
+def _playground(house: House, key: str) -> Playground:
+    """Return the playground, with the key it is given or one of the house's own; or a shut one."""
+    own = house.settings.playground and not key
+    if own:
+        secret = house.seal.secret("playground")[: keys.SECRET_LENGTH]
+        key = keys.text(keys.KeyKind.PUBLISHABLE, livemode=False, secret=secret)
+    return Playground(
+        house.store,
+        house.bell,
+        house.world,
+        house.accounts,
+        house.links,
+        house.unlocks,
+        DIALECTS["native"],
+        key=key,
+        own=own,
+    )
 
 
 def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:

@@ -61,7 +61,7 @@ async def demo(settings: Settings, *, as_json: bool, with_devnet: bool) -> None:
     shop_url = f"http://{settings.host}:{shop_taken.getsockname()[1]}"
     wallet = Wallet(rpc=node.rpc, account=node.shopper, chain=devnet.CHAIN) if node else None
     shop = create_shop(settings.url, made.publishable_key, made.shortcode, wallet=wallet)
-    front = server(create_app(house), settings)
+    front = server(create_app(house, playground_key=made.publishable_key), settings)
     beside = server(shop, settings)
     told = {
         "url": settings.url,
@@ -70,6 +70,7 @@ async def demo(settings: Settings, *, as_json: bool, with_devnet: bool) -> None:
         "secret_key": made.secret_key,
         "payment_link": link,
         "shop": shop_url,
+        "playground": f"{settings.url}/playground",
     }
     telling = asyncio.create_task(_tell([front, beside], told, as_json))
     try:
@@ -131,6 +132,7 @@ async def _tell(servers: list[Server], told: dict[str, str], as_json: bool) -> N
                 "",
                 f"  Pay link         {told['payment_link']}",
                 f"  Demo shop        {told['shop']}",
+                f"  Playground       {told['playground']}",
                 f"  Server           {told['url']}",
                 f"  Publishable key  {told['publishable_key']}",
                 f"  Secret key       {told['secret_key']}",

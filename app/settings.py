@@ -91,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     secret_key: str = ""  # empty: made once and kept in `data`, mode 0600
     sandbox: bool = True  # offer the sandbox chain to test accounts
     sandbox_block_seconds: Decimal = Decimal(2)
+    playground: bool = False  # show the widget at /playground, with a test account of its own
     webhook_loopback: bool = False  # let webhooks reach this machine: for demos and tests only
     trusted_proxies: tuple[str, ...] = ()
     walletconnect: str = ""  # its vendor's bundle; empty: looked for in node_modules
@@ -186,6 +187,8 @@ def _decode(raw: dict[str, Any], faults: list[Fault]) -> Settings:
         faults.append(Fault("log_level", "must be debug, info, warning or error"))
     if not settings.database.startswith(DATABASES):
         faults.append(Fault("database_url", "must start with sqlite: or postgresql:"))
+    if settings.playground and not settings.sandbox:
+        faults.append(Fault("playground", "needs the sandbox, which is off"))
     faults += _mail_faults(settings)
     for chain in settings.chains:
         if not chain.rpc:

@@ -86,8 +86,11 @@ class Accounts:
         self._seen: dict[str, tuple[float, Account]] = {}
         self._families = {rail.chain.family: rail for rail in rails.values()}
 
-    async def create(self, name: str, *, livemode: bool) -> Account:
-        """Make an account. A test account can be paid in the sandbox at once."""
+    async def create(self, name: str, *, livemode: bool, key: str = "") -> Account:
+        """Make an account. A test account can be paid in the sandbox at once.
+
+        With a publishable `key` that the house draws itself: return its account if there is one.
+        """
         faults: list[Fault] = []
         _check_name(faults, name)
         requests.refuse(faults)
@@ -104,15 +107,21 @@ class Accounts:
             created_at=self._world.now(),
         )
 
-        def write(tx: Tx) -> None:
+        own = self._key(account, KeyKind.PUBLISHABLE, key, name)
+
+        def write(tx: Tx) -> Account:
+            if key and (known := accounts.owner_by_hash(tx, own.hash)):
+                return known
             accounts.add(tx, account)
+            if key:
+                accounts.add_key(tx, own)
             if not livemode and SANDBOX in self._families:
                 accounts.put_destination(
                     tx, self._destination(account.id, SANDBOX, "book", account.id)
                 )
+            return account
 
-        await self._store.write(write)
-        return account
+        return await self._store.write(write)
 
     def _destination(self, account: str, family: str, kind: str, value: str) -> Destination:
         return Destination(
@@ -201,7 +210,18 @@ class Accounts:
         requests.refuse(faults)
         secret = self._world.secret(keys.SECRET_LENGTH)
         text = keys.text(kind, account.livemode, secret)
-        key = Key(
+        key = self._key(account, kind, text, name)
+        made = MadeKey(id=key.id, kind=kind, key=text, livemode=key.livemode)
+
+        def write(tx: Tx) -> MadeKey:
+            accounts.add_key(tx, key)
+            return made
+
+        reply, _ = await once.write(self._store, key_of_request, MadeKey, write, self._seal)
+        return reply
+
+    def _key(self, account: Account, kind: KeyKind, text: str, name: str | None) -> Key:
+        return Key(
             id=self._world.id("key"),
             account=account.id,
             kind=kind,
@@ -212,14 +232,6 @@ class Accounts:
             created_at=self._world.now(),
             revoked_at=None,
         )
-        made = MadeKey(id=key.id, kind=kind, key=text, livemode=key.livemode)
-
-        def write(tx: Tx) -> MadeKey:
-            accounts.add_key(tx, key)
-            return made
-
-        reply, _ = await once.write(self._store, key_of_request, MadeKey, write, self._seal)
-        return reply
 
     async def keys(self, account: str) -> list[Key]:
         return await self._store.read(lambda tx: accounts.keys_of(tx, account))

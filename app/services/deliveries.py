@@ -15,13 +15,12 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from app import __version__
 from app.domain.event import Event, EventType
 from app.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, next_attempt
 from app.metrics import Metrics
 from app.seal import Seal
 from app.services.courier import Answer, Courier
-from app.services.dialects import Dialect
+from app.services.dialects import Dialect, sent_headers
 from app.services.endpoint_history import EndpointHistory
 from app.services.events import DELIVERIES, Events
 from app.storage import deliveries, endpoints, events
@@ -39,8 +38,6 @@ LEASE_SECONDS = 30  # renewed before each post, which takes 15 at most; a dead h
 BUSY_SECONDS = 1.0  # what is due and not ours to take now is looked for again after this
 GRACE_SECONDS = 2.0
 GONE = 410
-
-USER_AGENT = f"Opentill/{__version__}"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -168,11 +165,7 @@ class Deliveries:
             secrets = [self._seal.open(one) for one in job.endpoint.secrets_sealed(now)]
         except ValueError:
             return _unsent("secret_unreadable")
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-            **dialect.headers(job.event, body, secrets, now),
-        }
+        headers = sent_headers(dialect, job.event, body, secrets, now)
         return await self._courier.post(job.endpoint.url, body, headers)
 
     def _record(

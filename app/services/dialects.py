@@ -11,8 +11,11 @@ from typing import Literal, Protocol
 import msgspec
 from standardwebhooks import Webhook
 
+from app import __version__
 from app.domain.event import Event, EventType
 from app.domain.webhook import Delivery
+
+USER_AGENT = f"Opentill/{__version__}"
 
 
 class Dialect(Protocol):
@@ -28,6 +31,17 @@ class Dialect(Protocol):
         self, event: Event, body: bytes, secrets: Sequence[str], now: datetime
     ) -> dict[str, str]:
         """Return the headers that name and sign a body: with every secret, the newest first."""
+
+
+def sent_headers(
+    dialect: Dialect, event: Event, body: bytes, secrets: Sequence[str], now: datetime
+) -> dict[str, str]:
+    """Return every header a body is posted with, beside those of the connection."""
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+        **dialect.headers(event, body, secrets, now),
+    }
 
 
 class EventView(msgspec.Struct, frozen=True, kw_only=True):

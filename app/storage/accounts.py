@@ -12,6 +12,9 @@ from app.storage.tables import accounts, destinations, intents, keys
 _BY_HASH = rows.columns(keys, Key).where(
     keys.c.hash == bindparam("wanted"), keys.c.revoked_at.is_(None)
 )
+_BY_ANY_HASH = rows.columns(accounts, Account).where(
+    accounts.c.id == keys.c.account, keys.c.hash == bindparam("wanted")
+)
 _DESTINATIONS = (
     rows.columns(destinations, Destination)
     .where(destinations.c.account == bindparam("wanted"), destinations.c.retired_at.is_(None))
@@ -67,6 +70,11 @@ def add_key(tx: Tx, key: Key) -> None:
 def key_by_hash(tx: Tx, hash: str) -> Key | None:
     """Return the living key of a hash."""
     return rows.struct(tx.execute(_BY_HASH, {"wanted": hash}).mappings().first(), Key)
+
+
+def owner_by_hash(tx: Tx, hash: str) -> Account | None:
+    """Return whose key this is or was."""
+    return rows.struct(tx.execute(_BY_ANY_HASH, {"wanted": hash}).mappings().first(), Account)
 
 
 def keys_of(tx: Tx, account: str) -> list[Key]:

@@ -131,14 +131,22 @@ def freeze() -> Path:
 
 def tags(url: str) -> str:
     """Return what a site pastes into its pages: the one that stays new, and the pinned one."""
-    newest = releases()[-1]
     lines = [
-        f"Widget {newest}",
+        f"Widget {releases()[-1]}",
         "",
         "Always the newest, fixes included:",
         f'<script async src="{url}/widget/v1/loader.js"></script>',
         "",
         "Pinned: these bytes and no others.",
+        pinned(url),
+    ]
+    return "\n".join(lines)
+
+
+def pinned(url: str) -> str:
+    """Return the tags of the newest release, which take its bytes and no others."""
+    newest = releases()[-1]
+    lines = [
         f'<script async src="{url}/widget/{newest}/loader.js" crossorigin="anonymous"',
         f'  integrity="{integrity(newest, "loader.js")}"></script>',
     ]
