@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 
@@ -58,6 +58,7 @@ def said(draw: st.DrawFn) -> dict[str, str]:
     return {"component": component.name, **chosen}
 
 
+@settings(deadline=None)
 @given(said())
 async def test_an_address_reproduces_the_setup_exactly(asked: dict[str, str]) -> None:
     setup = components.read(asked)
