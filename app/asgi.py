@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
-from app.compat.dialect import DIALECTS
+from app.compat.dialect import DIALECTS, FRONTS
 from app.domain import key as keys
 from app.house import House
 from app.services.merchants import Merchants
@@ -73,7 +73,7 @@ def create_app(house: House, *, workers: bool = True, playground_key: str = "") 
         openapi_config=schema.config(document, house.settings.url),
         request_max_body_size=house.settings.body_bytes_max,
         logging_config=None,
-        state=State({"problem_page": problem_page(house.world)}),
+        state=State({"problem_page": problem_page(house.world), "refusals": _refusals()}),
         debug=False,
     )
     _in_turn(app)
@@ -123,7 +123,13 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
         Router(path="/", route_handlers=pages, before_request=bodies.check_address),
+        *(front.router() for front in FRONTS),
     ]
+
+
+def _refusals() -> dict[str, Any]:
+    """Name who refuses at the addresses of a foreign wire, in that wire's own words."""
+    return {prefix: front.refuse for front in FRONTS for prefix in front.prefixes}
 
 
 def _playground(house: House, key: str) -> Playground:

@@ -17,6 +17,7 @@
     │   ├── NotPaid
     │   ├── IdempotencyMismatch
     │   └── OrderTaken
+    ├── NotOffered          known, and not to be had here: no retry brings it
     ├── Closed              a link that is inactive, sold out or past its end
     ├── TooMany             asked too often: the same request is welcome later
     └── Unavailable         nothing is wrong with the request: try again later
@@ -152,6 +153,12 @@ class OrderTaken(Conflict):
     code = "order_taken"
     title = "This order already has an open payment intent"
     hint = "Use the open intent, or cancel it first."
+
+
+class NotOffered(CheckoutError):
+    code = "not_offered"
+    title = "This is not offered here"
+    hint = "Use another way to pay: GET /v1/ledgers lists those there are."
 
 
 class Closed(CheckoutError):

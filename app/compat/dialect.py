@@ -1,11 +1,31 @@
-"""The dialects this house speaks to webhook endpoints, by name.
+"""The dialects this house speaks, by name: to webhook endpoints, and over HTTP.
 
-A new one is a folder beside this file, whose `webhook.py` has a class with the shape of
-`app.services.dialects.Dialect`, and a line here.
+A new one is a folder beside this file and a line in each table that it has something for.
+Its `webhook.py` has a class with the shape of `app.services.dialects.Dialect`; its
+`routes.py` has the addresses it answers at and the words of its refusals there.
 """
 
-from app.services.dialects import Dialect, Native
+from collections.abc import Callable
 
-__all__ = ["DIALECTS", "Dialect"]
+import msgspec
+from litestar import Response, Router
+
+from app.compat.icpay import routes as icpay
+from app.services.dialects import Dialect, Native
+from app.web.problems import Problem
+
+__all__ = ["DIALECTS", "FRONTS", "Dialect", "Front"]
+
+
+class Front(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialect over HTTP: its handlers, where they live, and how it refuses there."""
+
+    prefixes: tuple[str, ...]
+    router: Callable[[], Router]
+    refuse: Callable[[Problem, dict[str, str]], Response[bytes]]
+
 
 DIALECTS: dict[str, Dialect] = {one.name: one for one in (Native(),)}
+FRONTS: tuple[Front, ...] = (
+    Front(prefixes=icpay.PREFIXES, router=icpay.router, refuse=icpay.refuse),
+)

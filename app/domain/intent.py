@@ -223,3 +223,14 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     created_from: datetime | None = None
     created_before: datetime | None = None
     label: tuple[str, str] | None = None
+
+
+class Paid(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of intents that money reached may be narrowed by."""
+
+    standing: tuple[tuple[Status, Oddity | None], ...] | None = None
+    ledgers: tuple[str, ...] | None = None
+    sender: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    created_from: datetime | None = None
+    created_before: datetime | None = None

@@ -103,6 +103,7 @@ class IntentView(PayerView, frozen=True, kw_only=True):
     metadata: dict[str, Any]
     customer_email: str | None
     outage: Outage | None = None
+    amount_usd: str | None = None  # about: where the price is in another currency
 
 
 PAYER_DECODER = msgspec.json.Decoder(PayerView)
@@ -163,6 +164,7 @@ class Views:
             metadata=intent.metadata,
             customer_email=intent.customer_email,
             outage=intent.outage,
+            amount_usd=_dollars(intent.amount_usd),
         )
 
     def payment(self, payment: Payment) -> PaymentView:
@@ -223,6 +225,10 @@ class Views:
             wait_seconds=wait_seconds(chain, intent.amount_usd),
             network_fee=chain.fee,
         )
+
+
+def _dollars(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{money.round_price_to_even(amount, 'USD'):f}"
 
 
 def _rate(payment: Payment, decimals: int) -> str | None:

@@ -31,6 +31,14 @@ class Caller(msgspec.Struct, frozen=True):
     def secret(self) -> bool:
         return self.kind is KeyKind.SECRET
 
+    def refuse_unless_it_may_price(self) -> None:
+        """Refuse a price from a page's own key, unless the account takes it from browsers."""
+        if not self.secret and not self.account.browser_amounts:
+            raise Forbidden(
+                "This account takes no amounts from browsers: use a payment link, or "
+                "create the intent on your server."
+            )
+
 
 Anybody = Caller | None
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from app.domain.account import Account
 from app.domain.intent import Filter, Status
-from app.errors import Fault, Forbidden
+from app.errors import Fault
 from app.services.choosing import Choosing
 from app.services.follow import Follow
 from app.services.hints import TEXT_MAX, Diagnosis, Hints
@@ -58,11 +58,8 @@ class IntentController(Controller):
     ) -> Response[IntentView | PayerView]:
         """Create an intent, or return the one this key, order or id already has."""
         account = caller.account
-        if not caller.secret and not account.browser_amounts and data.payment_intent is None:
-            raise Forbidden(
-                "This account takes no amounts from browsers: use a payment link, or "
-                "create the intent on your server."
-            )
+        if data.payment_intent is None:
+            caller.refuse_unless_it_may_price()
         view, created = await intents.create(account, data, await once(request, account.id))
         shown = view if caller.secret else payer(view)
         return Response(shown, status_code=201 if created else 200)

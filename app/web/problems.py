@@ -28,6 +28,7 @@ STATUS: dict[type[CheckoutError], int] = {
     errors.Conflict: 409,
     errors.Closed: 410,
     errors.TooMany: 429,
+    errors.NotOffered: 501,
     errors.Unavailable: 503,
     CheckoutError: 400,
 }
@@ -131,6 +132,9 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         headers["Retry-After"] = str(error.retry_after_seconds)
     if problem.status == 503:
         headers["Retry-After"] = "30"
+    for prefix, refuse in getattr(request.app.state, "refusals", {}).items():
+        if request.url.path.startswith(prefix):  # a dialect's address: its own words
+            return refuse(problem, headers)  # type: ignore[no-any-return]
     page = getattr(request.app.state, "problem_page", None)
     if page is not None and wants_page(request):
         return page(request, problem, headers)  # type: ignore[no-any-return]

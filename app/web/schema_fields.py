@@ -73,6 +73,7 @@ FIELDS: dict[str, str] = {
     "amount": "A decimal string in the currency, such as 12.50. Never a float.",
     "amount_atomic": "The same in the ledger's smallest unit, as a whole number in a string.",
     "amount_due": "What is still to be paid, in the currency.",
+    "amount_usd": "About what the price is in US dollars; null: not known.",
     "amount_received": "What arrived in time so far, in the currency.",
     "attempts": "How often it was tried.",
     "available": "Whether a new intent may be offered on it now.",

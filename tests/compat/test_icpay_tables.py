@@ -1,0 +1,126 @@
+"""ICPay's words for ours: no cell is missing, and the numbers it wants are stable."""
+
+import pytest
+
+from app.compat.icpay import numbers, translate
+from app.domain.intent import Oddity, Status
+from app.domain.ledger import Chain, Ledger
+from app.domain.payment import PaymentStatus
+from app.domain.sandbox import CHAIN, LEDGERS
+from app.rails.evm.catalogue import KNOWN
+
+CELLS = [(status, oddity) for status in Status for oddity in (None, *Oddity)]
+INTENTS = {
+    "requires_payment",
+    "processing",
+    "succeeded",
+    "completed",
+    "failed",
+    "canceled",
+    "mismatched",
+}
+PAYMENTS = {"pending", "completed", "failed", "canceled", "refunded", "mismatched"}
+
+# What was written down of the wire, row by row: status, exception, intent, payment.
+WRITTEN = [
+    ("requires_payment", None, "requires_payment", "pending"),
+    ("requires_payment", "underpaid", "requires_payment", "mismatched"),
+    ("processing", None, "processing", "pending"),
+    ("processing", "overpaid", "processing", "pending"),
+    ("succeeded", None, "succeeded", "completed"),
+    ("succeeded", "overpaid", "succeeded", "completed"),
+    ("succeeded", "marked", "succeeded", "completed"),
+    ("mismatched", "underpaid", "mismatched", "mismatched"),
+    ("mismatched", "overpaid", "mismatched", "mismatched"),
+    ("failed", None, "failed", "failed"),
+    ("expired", None, "canceled", "canceled"),
+    ("expired", "late", "canceled", "mismatched"),
+    ("canceled", None, "canceled", "canceled"),
+]
+
+
+def test_every_status_with_every_exception_has_a_word() -> None:
+    for cell in CELLS:
+        assert translate.INTENT_STATUS[cell] in INTENTS
+        assert translate.PAYMENT_STATUS[cell] in PAYMENTS
+    assert set(translate.INTENT_STATUS) == set(translate.PAYMENT_STATUS) == set(CELLS)
+
+
+@pytest.mark.parametrize(("status", "oddity", "intent", "payment"), WRITTEN)
+def test_the_written_rows_hold(status: str, oddity: str | None, intent: str, payment: str) -> None:
+    cell = Status(status), Oddity(oddity) if oddity else None
+    assert translate.INTENT_STATUS[cell] == intent
+    assert translate.PAYMENT_STATUS[cell] == payment
+
+
+def test_a_client_stops_waiting_exactly_when_nothing_more_is_waited_for() -> None:
+    for status, oddity in CELLS:
+        over = translate.INTENT_STATUS[status, oddity] in translate.TERMINAL
+        assert over is (status not in {Status.REQUIRES_PAYMENT, Status.PROCESSING})
+
+
+def test_every_transfer_has_a_word() -> None:
+    assert set(translate.TRANSFER_STATUS) == set(PaymentStatus)
+    assert set(translate.TRANSFER_STATUS.values()) <= PAYMENTS
+
+
+def test_a_payments_word_is_found_back() -> None:
+    for word in PAYMENTS - {"refunded"}:
+        assert {translate.PAYMENT_STATUS[cell] for cell in translate.cells(word)} == {word}
+    assert translate.cells("refunded") == translate.cells("nonsense") == ()
+    assert translate.cells("cancelled") == translate.cells("canceled")
+
+
+def test_the_widget_takes_every_chain_we_know_for_its_own_kind() -> None:
+    for known in KNOWN.values():
+        for text in (known.chain.name, *(coin.name for coin in known.coins)):
+            assert "sol" not in text.lower(), text
+            assert "ic" not in text.lower(), text
+    for ledger in LEDGERS:
+        assert translate.ledger_name(ledger, CHAIN) == ledger.name
+
+
+def test_a_name_the_widget_would_take_for_another_kind_is_not_used() -> None:
+    sonic = _named("Sonic", "evm")
+    assert translate.chain_name(sonic) == "EVM chain 146"
+    assert translate.chain_name(_named("Solana", "solana")) == "Solana"
+    assert translate.ledger_name(_of("Wrapped SOL", "WSOL"), sonic) == "Token"
+    assert translate.ledger_name(_of("Matic", "POL"), sonic) == "POL"
+
+
+def _named(name: str, family: str) -> Chain:
+    known = next(iter(KNOWN.values())).chain
+    return Chain(
+        id="eip155:146",
+        short="one",
+        name=name,
+        family=family,
+        livemode=True,
+        depths=known.depths,
+        block_seconds=known.block_seconds,
+    )
+
+
+def _of(name: str, symbol: str) -> Ledger:
+    return Ledger(
+        id="one_one",
+        chain="eip155:146",
+        symbol=symbol,
+        asset=symbol,
+        name=name,
+        decimals=18,
+        precision=6,
+    )
+
+
+def test_numbers_are_stable_and_fit_a_memo() -> None:
+    assert numbers.account_number("acct_1") == numbers.account_number("acct_1")
+    drawn = {numbers.intent_code(f"pi_{number}") for number in range(1000)}
+    assert len(drawn) == 1000
+    assert min(drawn) >= 1
+    assert max(drawn) <= 2**32 - 1
+
+
+def test_a_payments_id_is_its_intents() -> None:
+    assert numbers.payment_id("pi_7") == "pay_7"
+    assert numbers.intent_of("pay_7") == "pi_7"
