@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.components.parts import MissingPart, Part
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0  # the slowest browser, on a machine with other work
 LOOK_SECONDS = 0.05
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # how the standard marks an element
 

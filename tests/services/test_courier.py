@@ -249,7 +249,7 @@ async def test_a_receiver_that_never_ends_does_not_hold_us(
     world: StillWorld, said: bytes, status_code: int | None, error: str | None
 ) -> None:
     async with speaking(said) as port:
-        courier = Courier(world, allow_loopback=True, seconds_max=0.3)
+        courier = Courier(world, allow_loopback=True, seconds_max=0.8)
         answer = await asyncio.wait_for(courier.post(f"http://127.0.0.1:{port}/", b"", {}), 3)
     assert (answer.status_code, answer.error) == (status_code, error)
     assert answer.body == ("few" if status_code else "")
