@@ -182,6 +182,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "endpoints": house.endpoints,
         "outbox": house.outbox,
         "listen": house.listen,
+        "x402": house.x402,
     }
 
     return {name: _giving(service) for name, service in services.items()} | {

@@ -52,6 +52,7 @@ from app.services.submissions import Submissions
 from app.services.tidying import Tidying
 from app.services.unlocks import Unlocks
 from app.services.views import Views
+from app.services.x402 import X402
 from app.settings import Settings
 from app.storage.notify import carrier
 from app.storage.store import Store, open_store
@@ -122,6 +123,15 @@ class House:
         self.intents = Intents(store, self.issuing, self.standing, self.views)
         self.choosing = Choosing(
             store, self.intents, self.prompts, self.standing, self.catalogue, world
+        )
+        self.x402 = X402(
+            store,
+            world,
+            self.catalogue,
+            self.rails,
+            self.intents,
+            self.choosing,
+            settings.x402_payer_hourly,
         )
         self.follow = Follow(store, self.bell, self.views)
         self.links = Links(store, world, self.catalogue, settings.url)
@@ -200,6 +210,7 @@ class House:
                 mails_bell=MAILS,
                 prices=self.prices,
                 tidying=self.tidying,
+                settling=self.x402.settling,
                 settings=self.settings,
                 rails=list(self.rails.values()),
             )

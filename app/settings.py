@@ -67,6 +67,9 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rpc_public: str | None = None  # told to shoppers' wallets: never one of your own keyed URLs
     scan_seconds: Decimal | None = None
     lag_seconds_max: int | None = None
+    gas_daily: Decimal | None = (
+        None  # most spent on gas a day, in the native coin; see x402_gas_key
+    )
 
 
 class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +105,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stream_seconds_max: int = 600
     smtp_url: str = ""  # smtp://user:password@host:port; empty: no mail is sent
     mail_from: str = ""  # the address receipts come from
+    x402_gas_key: str = ""  # pays for the gas of x402 payments; from the environment
+    x402_gas_daily: Decimal = Decimal("0.05")  # most of a chain's own coin spent on gas a day
+    x402_payer_hourly: int = 60  # settlements taken on from one payer an hour
     watch_days: int = 30  # how long an address is watched after its intent expired
     quote_seconds: int = 900  # how long one price holds
     chains: tuple[ChainSettings, ...] = ()
@@ -190,6 +196,8 @@ def _decode(raw: dict[str, Any], faults: list[Fault]) -> Settings:
     if settings.playground and not settings.sandbox:
         faults.append(Fault("playground", "needs the sandbox, which is off"))
     faults += _mail_faults(settings)
+    if settings.x402_gas_key and not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", settings.x402_gas_key):
+        faults.append(Fault("x402_gas_key", "must be a private key: 64 hexadecimal digits"))
     for chain in settings.chains:
         if not chain.rpc:
             faults.append(Fault(f"chains[{chain.id}].rpc", "needs at least one URL"))

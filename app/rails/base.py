@@ -6,7 +6,7 @@ chain; places belong to the family, so one address serves an intent on all of th
 
 A rail that can also send implements `Sender`; a rail with an x402 scheme implements
 `Scheme`. The registry asks with `isinstance`, so a rail never carries methods it
-cannot keep. Both arrive with the code that uses them.
+cannot keep. `Sender` arrives with the code that uses it.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,6 +16,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from app.domain.authorization import Authorization, Outcome, Requirement
 from app.domain.ledger import Chain, Ledger
 
 
@@ -147,3 +148,90 @@ class Rail(Protocol):
 
         The field is called `address`.
         """
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What settling would cost, and what must be known to sign it.
+
+    `count` is how many transactions the gas account has sent, those waiting included;
+    `height` the newest block, from which on the outcome is to be looked for.
+    """
+
+    gas: int
+    price: int  # the most paid for a unit of gas, in the coin's smallest part
+    tip: int | None  # None: the chain knows no tips
+    count: int
+    height: int
+    call: str  # what the token is told, as the rail writes it
+
+    @property
+    def most(self) -> int:
+        """The most it can cost."""
+        return self.gas * self.price
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole transaction, ready to be sent: sending it twice moves nothing twice."""
+
+    tx: str
+    raw: str
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction signed for a payer's authorization, and since when to look for it."""
+
+    asset: str
+    payer: str
+    authorization: str  # its nonce
+    valid_before: int
+    tx: str
+    count: int  # the transaction's own number among the gas account's
+    height: int
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """What a chain says of a sent authorization. `tx` is the one that moved the money."""
+
+    outcome: Outcome
+    tx: str | None = None
+    reason: str | None = None
+
+
+@runtime_checkable
+class Scheme(Protocol):
+    """A chain on which payers' authorizations can be settled: x402's scheme `exact`.
+
+    It has a gas account of its own, and never the money: the token moves that from payer
+    to place.
+    """
+
+    chain: Chain
+
+    @property
+    def gas_account(self) -> str:
+        """Return the address that pays for gas."""
+
+    @property
+    def gas_daily(self) -> int:
+        """Return the most that may be spent on gas a day, in the coin's smallest part."""
+
+    async def verify(self, asked: Requirement, said: Authorization) -> str | None:
+        """Ask the chain about signature, nonce, balance; return why it would refuse, or None.
+
+        Raises `ChainUnavailable` when it cannot be asked: that is no refusal.
+        """
+
+    async def cost(self, asked: Requirement, said: Authorization) -> Cost | str:
+        """Return what settling costs now, or why the token would refuse.
+
+        Raises `Unavailable` when the gas account is empty.
+        """
+
+    def sign(self, asked: Requirement, cost: Cost, count: int) -> Signed:
+        """Write and sign the transaction. Called inside a transaction: it asks nobody."""
+
+    async def send(self, raw: str) -> None:
+        """Hand a signed transaction to the chain; one that is known already is no fault."""
+
+    async def outcome(self, sent: Sent) -> Ended:
+        """Say what came of a sent transaction; `PENDING` while nobody can know."""

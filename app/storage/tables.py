@@ -417,6 +417,55 @@ hints = Table(  # transactions payers named, and whether they are still looked f
     Index("ix_hints_asked_at", "asked_at"),
 )
 
+authorizations = Table(  # x402: payers' signed words, written before they are sent
+    "authorizations",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    _to("intents", "intent", index=True),
+    Column("ledger", String(64), nullable=False),
+    Column("chain", String(80), nullable=False),
+    Column("asset", String(255), nullable=False),
+    Column("payer", String(255), nullable=False),
+    Column("nonce", String(80), nullable=False),
+    Column("to", String(255), nullable=False),
+    Column("value", Atomic, nullable=False),
+    Column("valid_after", Atomic, nullable=False),
+    Column("valid_before", Atomic, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(80)),
+    Column("moved_by", String(128)),  # the transaction that moved it: anybody may have been quicker
+    Column("tx", String(128), nullable=False),
+    Column("raw", Text, nullable=False),  # the same bytes, however often they are sent
+    Column("gas_account", String(255), nullable=False),
+    Column("count", BIG, nullable=False),
+    Column("height", BIG, nullable=False),
+    Column("looks", Integer, nullable=False, default=0),
+    _time("created_at"),
+    _time("due_at", nullable=True),  # NULL: looked for no more
+    _time("ended_at", nullable=True),
+    UniqueConstraint("chain", "asset", "payer", "nonce"),
+    UniqueConstraint("chain", "gas_account", "count"),
+    Index("ix_authorizations_payer", "payer", "created_at"),
+    Index(
+        "ix_authorizations_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+
+gas_accounts = Table(  # whose transactions are numbered without a gap, and what a day cost
+    "gas_accounts",
+    metadata,
+    Column("chain", String(80), primary_key=True),
+    Column("address", String(255), primary_key=True),
+    Column("next_count", BIG, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("spent", Atomic, nullable=False),
+)
+
 refund_requests = Table(  # what payers ask back; the merchant acts
     "refund_requests",
     metadata,

@@ -1,4 +1,4 @@
-"""The house's workers: one loop a chain, one for the clock, deliveries, mail, rates, tidying."""
+"""The house's workers: one loop a chain; clock, deliveries, mail, rates, x402, tidying."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,6 +10,7 @@ from app.services.deliveries import Deliveries
 from app.services.mails import Mails
 from app.services.prices import Prices
 from app.services.scanning import Scanning
+from app.services.settling import Settling
 from app.services.tidying import Tidying
 from app.settings import Settings
 from app.workers.loop import Lease, Loop
@@ -18,6 +19,7 @@ from app.world import World
 CLOCK_SECONDS = 1.0
 RATES_SECONDS = 10.0
 TIDY_SECONDS = 600.0
+X402_SECONDS = 2.0
 SCAN_SECONDS_MIN = 1.0
 SCAN_SECONDS_MAX = 15.0
 BATCH = 200
@@ -36,6 +38,7 @@ def loops(
     mails_bell: str,
     prices: Prices,
     tidying: Tidying,
+    settling: Settling,
     settings: Settings,
     rails: Sequence[Rail],
 ) -> list[Loop]:
@@ -53,8 +56,14 @@ def loops(
         Loop("deliver", deliveries.step, world, bell=bell, rings=[deliveries_bell]),
         Loop("mail", mails.step, world, bell=bell, rings=[mails_bell]),
         Loop("rates", rates, world, patience_seconds=RATES_SECONDS),
+        *([_x402(world, alone, settling)] if settling.able else []),
         Loop("tidy", tidying.step, world, lease=alone("tidy"), patience_seconds=TIDY_SECONDS),
     ]
+
+
+def _x402(world: World, alone: Callable[[str], Lease], settling: Settling) -> Loop:
+    lease = alone("x402")
+    return Loop("x402", settling.step, world, lease=lease, patience_seconds=X402_SECONDS)
 
 
 def _scan(

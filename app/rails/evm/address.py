@@ -82,6 +82,15 @@ def child(xpub: str, slot: int) -> str:
     return checksum("0x" + _keccak(point.sec()[1:])[-20:].hex())
 
 
+def of_key(secret: str) -> str:
+    """Return the address a private key signs for. Nothing of the key is ever repeated."""
+    from embit.ec import PrivateKey
+
+    point = PrivateKey(bytes.fromhex(secret.removeprefix("0x"))).get_public_key()
+    point.compressed = False
+    return checksum("0x" + _keccak(point.sec()[1:])[-20:].hex())
+
+
 @lru_cache(maxsize=256)
 def _branch(xpub: str) -> "HDKey":
     key = _parse(xpub)

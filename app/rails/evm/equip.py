@@ -13,6 +13,7 @@ from app.domain.ledger import Chain, Depth, Ledger
 from app.errors import Fault, Invalid
 from app.rails.evm.address import check_address
 from app.rails.evm.catalogue import KNOWN, NATIVE_DECIMALS, PRECISION, Coin, Known, native
+from app.rails.evm.paying import PayingEvmRail
 from app.rails.evm.rail import EvmRail
 from app.rails.registry import Equipment
 from app.rails.rpc import Rpc, check_url
@@ -40,11 +41,32 @@ def equip(settings: Settings, world: World) -> list[Equipment]:
             continue
         chain, ledgers = found
         rpc = Rpc(world.http, chain.id, int(chain.id.removeprefix("eip155:")), block.rpc)
-        rail = EvmRail(chain, ledgers, rpc, pending=_pending(chain))
+        rail = _rail(settings, block, chain, ledgers, rpc)
         equipment.append(Equipment(chain=chain, ledgers=ledgers, rail=rail))
     if faults:
         raise SettingsError(faults=tuple(faults))
     return equipment
+
+
+def _rail(
+    settings: Settings,
+    block: ChainSettings,
+    chain: Chain,
+    ledgers: tuple[Ledger, ...],
+    rpc: Rpc,
+) -> EvmRail:
+    """Return a chain's rail; one that settles authorizations where somebody pays for gas."""
+    if not settings.x402_gas_key:
+        return EvmRail(chain, ledgers, rpc, pending=_pending(chain))
+    daily = settings.x402_gas_daily if block.gas_daily is None else block.gas_daily
+    return PayingEvmRail(
+        chain,
+        ledgers,
+        rpc,
+        gas_key=settings.x402_gas_key,
+        gas_daily=int(daily.scaleb(NATIVE_DECIMALS)),
+        pending=_pending(chain),
+    )
 
 
 def _pending(chain: Chain) -> bool:

@@ -65,6 +65,13 @@ class Log(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     removed: bool = False
 
 
+class Fees(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a block says a transaction costs; a chain without EIP-1559 has no base fee."""
+
+    number: Quantity
+    base_fee_per_gas: Quantity | None = None
+
+
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What became of one mined transaction."""
 

@@ -43,6 +43,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("chain", name=op.f("pk_cursors")),
     )
     op.create_table(
+        "gas_accounts",
+        sa.Column("chain", sa.String(length=80), nullable=False),
+        sa.Column("address", sa.String(length=255), nullable=False),
+        sa.Column(
+            "next_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("spent", columns.Atomic(length=78), nullable=False),
+        sa.PrimaryKeyConstraint("chain", "address", name=op.f("pk_gas_accounts")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("holder", sa.String(length=40), nullable=False),
@@ -368,6 +379,60 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"], name=op.f("fk_attempts_delivery")),
         sa.PrimaryKeyConstraint("delivery", "number", name=op.f("pk_attempts")),
     )
+    op.create_table(
+        "authorizations",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("ledger", sa.String(length=64), nullable=False),
+        sa.Column("chain", sa.String(length=80), nullable=False),
+        sa.Column("asset", sa.String(length=255), nullable=False),
+        sa.Column("payer", sa.String(length=255), nullable=False),
+        sa.Column("nonce", sa.String(length=80), nullable=False),
+        sa.Column("to", sa.String(length=255), nullable=False),
+        sa.Column("value", columns.Atomic(length=78), nullable=False),
+        sa.Column("valid_after", columns.Atomic(length=78), nullable=False),
+        sa.Column("valid_before", columns.Atomic(length=78), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=True),
+        sa.Column("moved_by", sa.String(length=128), nullable=True),
+        sa.Column("tx", sa.String(length=128), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("gas_account", sa.String(length=255), nullable=False),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("height", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("due_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("ended_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account"], ["accounts.id"], name=op.f("fk_authorizations_account")
+        ),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_authorizations_intent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorizations")),
+        sa.UniqueConstraint(
+            "chain",
+            "asset",
+            "payer",
+            "nonce",
+            name=op.f("uq_authorizations_chain_asset_payer_nonce"),
+        ),
+        sa.UniqueConstraint(
+            "chain", "gas_account", "count", name=op.f("uq_authorizations_chain_gas_account_count")
+        ),
+    )
+    with op.batch_alter_table("authorizations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_authorizations_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_authorizations_intent"), ["intent"], unique=False)
+        batch_op.create_index("ix_authorizations_payer", ["payer", "created_at"], unique=False)
+
     op.create_table(
         "hints",
         sa.Column("intent", sa.String(length=40), nullable=False),
