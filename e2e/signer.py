@@ -4,6 +4,7 @@ The page sees what it sees of any wallet: a provider that announces itself (EIP-
 answers requests (EIP-1193). The key never enters the page; nothing here is unlocked.
 """
 
+import json
 from typing import Any
 
 from embit import ec
@@ -11,10 +12,11 @@ from embit.util import secp256k1
 from playwright.sync_api import BrowserContext, Page
 
 from app.rails.evm.address import checksum
+from e2e import typed
 from tests.components import Anvil
 from tests.rails.evm_chain import hashed
 
-ANNOUNCE = """(name) => {
+ANNOUNCE = """([name, injected]) => {
   const provider = {
     async request(call) {
       const { result, error } = await window.walletAsked(call);
@@ -24,6 +26,7 @@ ANNOUNCE = """(name) => {
     on() {},
     removeListener() {},
   };
+  if (injected) window.ethereum = Object.assign(provider, { isMetaMask: true });
   const icon = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
   const info = { uuid: "1b4e28ba-2fa1-41d2-883f-0016d3cca427", name, icon, rdns: "test.signer" };
   const detail = Object.freeze({ info: Object.freeze(info), provider });
@@ -56,10 +59,19 @@ class Signer:
         self.refusals: dict[str, Refusal] = {}  # answered once each
         self.added: dict[str, Any] | None = None
 
-    def enter(self, page: Page | BrowserContext, name: str = "Signer <b>& Co") -> None:
-        """Live in a page, or in all of a browser's, from the next load on."""
+    def enter(
+        self,
+        page: Page | BrowserContext,
+        name: str = "Signer <b>& Co",
+        *,
+        injected: bool = False,
+    ) -> None:
+        """Live in a page, or in all of a browser's, from the next load on.
+
+        Injected, it is also there by the name and the mark wallets had before EIP-6963.
+        """
         page.expose_function("walletAsked", self._answer)
-        page.add_init_script(f"({ANNOUNCE})({name!r})")
+        page.add_init_script(f"({ANNOUNCE})({json.dumps([name, injected])})")
 
     def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
         self.asked.append(call["method"])
@@ -87,6 +99,9 @@ class Signer:
                 return None
             case "eth_sendTransaction":
                 return self.send(params[0])
+            case "eth_signTypedData_v4":
+                assert params[0] == self.address
+                return self._signed(typed.digest(json.loads(params[1])))
         raise Refusal(4200, f"{method} is not supported")
 
     def send(self, asked: dict[str, Any]) -> str:
@@ -110,11 +125,19 @@ class Signer:
         to = bytes.fromhex(asked["to"][2:])
         data = bytes.fromhex(asked.get("data", "0x")[2:])
         fields: list[int | bytes] = [*numbers, to, int(asked.get("value", "0x0"), 16), data]
-        digest = hashed(rlp([*fields, self.chain, 0, 0]))
-        made = secp256k1.ecdsa_sign_recoverable(digest, self._key.secret)
-        signature, parity = secp256k1.ecdsa_recoverable_signature_serialize_compact(made)
+        signature, parity = self._signature(hashed(rlp([*fields, self.chain, 0, 0])))
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
         return "0x" + rlp([*fields, parity + 35 + 2 * self.chain, r, s]).hex()
+
+    def _signed(self, digest: bytes) -> str:
+        """Sign a hash as typed data is signed: r, s and v in a row."""
+        signature, parity = self._signature(digest)
+        return "0x" + signature.hex() + f"{parity + 27:02x}"
+
+    def _signature(self, digest: bytes) -> tuple[bytes, int]:
+        made = secp256k1.ecdsa_sign_recoverable(digest, self._key.secret)
+        signature, parity = secp256k1.ecdsa_recoverable_signature_serialize_compact(made)
+        return signature, parity
 
 
 def rlp(items: list[int | bytes]) -> bytes:

@@ -105,6 +105,18 @@ class EvmChain:
         call = {"to": token, "data": encode("balanceOf(address)", of)}
         return int(self.anvil.rpc("eth_call", call, "latest"), 16)
 
+    def mint(self, token: str, to: str, amount: int) -> None:
+        self.send(token, encode("mint(address,uint256)", to, amount))
+        self.mine()
+
+    def place(self, at: str, name: str = "USD Coin") -> str:
+        """Put our dollar where its issuer has it, under the issuer's name; return the address."""
+        self.anvil.rpc("anvil_setCode", at, artifact("TestUSDC")["deployedBytecode"])
+        letters = name.encode().hex().ljust(64, "0")
+        self.send(at, encode("rename(string)", 32, len(name), letters))
+        self.mine()
+        return at
+
     def pay_many(
         self, token: str | None, payments: list[tuple[str, int]], *, funded: bool = False
     ) -> str:
