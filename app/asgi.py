@@ -165,6 +165,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "prices": house.prices,
         "accounts": house.accounts,
         "intents": house.intents,
+        "payments": house.payments,
         "choosing": house.choosing,
         "follow": house.follow,
         "links": house.links,

@@ -41,6 +41,7 @@ from app.services.listen import Listen
 from app.services.logos import Logos
 from app.services.mails import MAILS, Mails
 from app.services.outbox import Outbox
+from app.services.payments import Payments
 from app.services.postman import Postman
 from app.services.prices import Prices
 from app.services.prompts import Prompts
@@ -121,6 +122,7 @@ class House:
         self.logos = Logos(store, self.accounts)
         self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)
         self.intents = Intents(store, self.issuing, self.standing, self.views)
+        self.payments = Payments(store, self.catalogue, self.intents, self.views)
         self.choosing = Choosing(
             store, self.intents, self.prompts, self.standing, self.catalogue, world
         )

@@ -22,7 +22,7 @@ class UptoAnswer(Wire, frozen=True, kw_only=True):
 class PaymentAggregate(Wire, frozen=True, kw_only=True):
     """`GET /sdk/payments`: a payment with its intent."""
 
-    payment: PaymentEntity
+    payment: PaymentEntity | None
     intent: IntentEntity
     invoice: None = None
     transaction: "TransactionEntity | None"
@@ -64,6 +64,7 @@ class TransactionEntity(Wire, frozen=True, kw_only=True):
     id: str
     transaction_id: str
     payment_intent_id: str | None
+    payment_id: str | None
     chain_id: str
     status: str
     amount: str

@@ -5,18 +5,31 @@ from typing import Any
 from litestar import HttpMethod, Request, Response, Router, route
 from litestar.di import Provide
 
+from app.compat.icpay.absent import AbsentController
 from app.compat.icpay.accounts import AccountController, LedgerController
 from app.compat.icpay.intents import IntentController
 from app.compat.icpay.keys import provide_visitor
 from app.compat.icpay.notices import NoticeController
+from app.compat.icpay.payments import PaymentController
+from app.compat.icpay.records import RecordController
 from app.compat.icpay.refusals import refuse
+from app.compat.icpay.transactions import TransactionController
 from app.errors import NotFound
 from app.web import bodies
 
 __all__ = ["PREFIXES", "refuse", "router"]
 
 PREFIXES = ("/sdk/", "/public/payment-links")
-CONTROLLERS = (AccountController, LedgerController, IntentController, NoticeController)
+CONTROLLERS = (
+    AccountController,
+    LedgerController,
+    IntentController,
+    NoticeController,
+    PaymentController,
+    TransactionController,
+    RecordController,
+    AbsentController,
+)
 
 
 @route(

@@ -116,6 +116,12 @@ def requested(view: IntentView) -> str:
     return str(left + _paid(view, view.payments) if partly else left)
 
 
+def rate(view: IntentView) -> Decimal | None:
+    """Return what a whole unit of the chosen ledger was counted as."""
+    quote = chosen(view)
+    return None if quote is None else Decimal(quote.rate)
+
+
 def shown_metadata(view: IntentView, *, secret: bool) -> dict[str, Any]:
     """Return the metadata a caller may read.
 
