@@ -20,9 +20,9 @@ from app.errors import Invalid, NotFound
 
 FOLDER = Path(__file__).parents[2] / "static" / "widget"
 RELEASES = FOLDER / "releases"
-VERSION = "1.0.0"  # of the loader and the components: whatever changes them raises it
+VERSION = "1.1.0"  # of the loader and the components: whatever changes them raises it
 RELEASED = ("loader.js", "components.js", "element.js", "unlocking.js", "totals.js")
-TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+TYPES = {".js": "text/javascript", ".css": "text/css"}  # both leave as UTF-8
 
 FOR_EVER = "public, max-age=31536000, immutable"
 HEADERS = {
@@ -39,18 +39,18 @@ _INDENT = re.compile(r"^[ \t]+|^\n", re.MULTILINE)
 
 
 @cache
-def text(name: str) -> str:
-    """Return a file of the widget as it is served."""
-    lean = (FOLDER / name).read_text()
+def text(*names: str) -> str:
+    """Return files of the widget as they are served, as one."""
+    lean = "".join((FOLDER / name).read_text() for name in names)
     for pattern in (_COMMENT_BLOCK, _COMMENT_LINE, _COMMENT_TAIL, _INDENT):
         lean = pattern.sub("", lean)
     return lean
 
 
 @cache
-def version(name: str) -> str:
-    """Return the mark of a file's content."""
-    return hashlib.sha256(text(name).encode()).hexdigest()[:12]
+def version(*names: str) -> str:
+    """Return the mark of what files say."""
+    return hashlib.sha256(text(*names).encode()).hexdigest()[:12]
 
 
 def path(name: str) -> str:
@@ -59,8 +59,8 @@ def path(name: str) -> str:
 
 
 @cache
-def _gzipped(name: str) -> bytes:
-    return gzip.compress(text(name).encode(), 9, mtime=0)
+def _gzipped(*names: str) -> bytes:
+    return gzip.compress(text(*names).encode(), 9, mtime=0)
 
 
 @get("/widget/v1/{name:str}", sync_to_thread=False)
@@ -70,13 +70,17 @@ def serve(
     v: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Response[bytes]:
     """Send one file of the widget, to any site."""
-    suffix = Path(name).suffix
-    if suffix not in TYPES or name not in {one.name for one in FOLDER.iterdir()}:
+    if Path(name).suffix not in TYPES or name not in {one.name for one in FOLDER.iterdir()}:
         raise NotFound(f"There is no widget file {name[:40]!r}.")
-    mark = f'"{version(name)}"'
+    return send(request, name, named=v)
+
+
+def send(request: Request[Any, Any, Any], *names: str, named: str | None = None) -> Response[bytes]:
+    """Send files of the widget as one; for ever, if the address names this very content."""
+    mark, kind = f'"{version(*names)}"', TYPES[Path(names[0]).suffix]
     headers = HEADERS | {
         "Cache-Control": FOR_EVER
-        if v == version(name)
+        if named == version(*names)
         else "public, max-age=300, stale-while-revalidate=86400",
         "ETag": mark,
     }
@@ -84,8 +88,8 @@ def serve(
         return Response(b"", status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        return Response(_gzipped(name), headers=headers, media_type=TYPES[suffix])
-    return Response(text(name).encode(), headers=headers, media_type=TYPES[suffix])
+        return Response(_gzipped(*names), headers=headers, media_type=kind)
+    return Response(text(*names).encode(), headers=headers, media_type=kind)
 
 
 @cache

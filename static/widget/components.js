@@ -81,8 +81,9 @@ class AmountInput extends Component {
 /** A few amounts to choose from, and one's own. */
 class TipJar extends AmountInput {
   draw() {
-    const { amounts = AMOUNTS, other } = this.options;
-    this.kept.tip ??= amounts[0];
+    const { amounts = AMOUNTS, other, value } = this.options;
+    const own = value && other !== "false" ? "" : amounts[0];
+    this.kept.tip ??= amounts.includes(value) ? value : own;
     const choices = [...amounts, ""].filter((one) => one || other !== "false");
     const buttons = choices.map((one, index) =>
       make("button", {
@@ -98,9 +99,9 @@ class TipJar extends AmountInput {
       }),
     );
     const legend = make("legend", { textContent: this.options.text || this.word("tip") });
-    const own = this.kept.tip ? [] : [this.field(this.word("other"))];
+    const field = this.kept.tip ? [] : [this.field(this.word("other"))];
     const label = this.options.label || this.word("tip_now");
-    return [this.form(make("fieldset", {}, legend, ...buttons), ...own, this.button(label))];
+    return [this.form(make("fieldset", {}, legend, ...buttons), ...field, this.button(label))];
   }
 
   /** @returns {Options | undefined} */
@@ -109,35 +110,53 @@ class TipJar extends AmountInput {
   }
 }
 
-/** So many coffees at one price. */
+/** So many coffees at one price; or `items`, each at its own. */
 class CoffeeShop extends Component {
+  /** Return what there is to choose from. @returns {Options[]} */
+  choices() {
+    const { price = "5.00", counts = COUNTS, items } = this.options;
+    if (!items) return [...counts].map((one) => ({ name: `☕ × ${one}`, amount: times(price, +one), quantity: +one }));
+    /** @type {(one: Options) => Options} */
+    const sold = ({ name, price }) => ({ name: `${name} · ${this.money(price)}`, amount: price, item: name });
+    return items.map(sold);
+  }
+
+  /** Return what was chosen; at first the item that `value` names, or the first one.
+   * @returns {Options} */
+  choice() {
+    const all = this.choices();
+    const named = all.findIndex(({ item }) => item && item === this.options.value);
+    this.kept.choice ??= Math.max(named, 0);
+    return all[this.kept.choice] ?? all[0] ?? {};
+  }
+
   draw() {
-    const { price = "5.00", counts = COUNTS } = this.options;
-    this.kept.count ??= +counts[0];
-    const buttons = [...counts].map((one) =>
+    const chosen = this.choice();
+    const buttons = this.choices().map(({ name, quantity, item }, index) =>
       make("button", {
-        id: `cups-${one}`,
+        id: `cups-${quantity ?? index}`,
         type: "button",
         part: "choice",
-        "aria-pressed": `${+one === this.kept.count}`,
-        textContent: `☕ × ${one}`,
+        "aria-pressed": `${quantity === chosen.quantity && item === chosen.item}`,
+        textContent: name,
         onclick: () => {
-          this.kept.count = +one;
+          this.kept.choice = index;
           this.refresh();
         },
       }),
     );
     const legend = make("legend", { textContent: this.options.text || this.word("coffee") });
-    const amount = this.money(times(price, this.kept.count));
+    const amount = this.money(chosen.amount);
     const label = this.options.label || this.word("pay_amount", { amount });
     return [this.form(make("fieldset", {}, legend, ...buttons), this.button(label))];
   }
 
   /** A link with a price of its own sells by number; else the amount is the price so often. */
   chosen() {
-    const { price = "5.00", byQuantity } = this.options;
-    if (byQuantity != null && byQuantity !== "false") return { quantity: this.kept.count };
-    return { amount: times(price, this.kept.count) };
+    const { metadata, byQuantity } = this.options;
+    const { amount, quantity, item } = this.choice();
+    if (item) return { amount, metadata: { ...metadata, item } };
+    return byQuantity != null && byQuantity !== "false" ? { quantity } : { amount };
   }
 }
 

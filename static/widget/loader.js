@@ -22,7 +22,7 @@
 
   /** @type {any} */
   const script = document.currentScript;
-  const SRC = script.src;
+  const SRC = script.dataset.loader || script.src; // a file of several says where this one is
   const HOME = new URL(SRC).origin;
   const STATUS = "requires_payment processing succeeded mismatched failed expired canceled";
   const MAY = `forms popups popups-to-escape-sandbox same-origin scripts

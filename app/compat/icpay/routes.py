@@ -5,6 +5,7 @@ from typing import Any
 from litestar import HttpMethod, Request, Response, Router, route
 from litestar.di import Provide
 
+from app.compat.icpay import embed
 from app.compat.icpay.absent import AbsentController
 from app.compat.icpay.accounts import AccountController, LedgerController
 from app.compat.icpay.intents import IntentController
@@ -45,7 +46,7 @@ def router() -> Router:
     """Return every route, none of them in our own API's document."""
     return Router(
         path="/",
-        route_handlers=[*CONTROLLERS, unknown],
+        route_handlers=[*CONTROLLERS, *embed.HANDLERS, unknown],
         dto=bodies.Body,
         before_request=bodies.check,
         dependencies={"anybody": Provide(provide_visitor)},
