@@ -174,6 +174,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "hints": house.hints,
         "merchants": merchants,
         "logos": house.logos,
+        "balances": house.balances,
         "refunds": house.refunds,
         "mails": house.mails,
         "helping": house.helping,

@@ -22,6 +22,7 @@ from app.rates import fixed
 from app.rates import registry as sources
 from app.services.accounts import Accounts
 from app.services.arrivals import Arrivals
+from app.services.balances import Balances
 from app.services.chains import Chains
 from app.services.choosing import Choosing
 from app.services.courier import Courier
@@ -119,6 +120,7 @@ class House:
         self.destinations = Destinations(store, world)
         self.prompts = Prompts(self.destinations, self.prices, self.rails, self.catalogue, settings)
         self.accounts = Accounts(store, world, self.seal, self.rails, self.destinations)
+        self.balances = Balances(world, self.rails, self.catalogue, self.destinations)
         self.logos = Logos(store, self.accounts)
         self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)
         self.intents = Intents(store, self.issuing, self.standing, self.views)

@@ -114,6 +114,7 @@ class Filling:
                     "url": "http://127.0.0.1:9/",
                     "event_types": ("*",),
                     "dialect": "native",
+                    "signature": "standard",
                     "active": False,  # nobody is to carry them while requests are measured
                     "secret_sealed": "",
                     "created_at": event.created_at,

@@ -18,6 +18,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     livemode: bool
     browser_amounts: bool  # may a publishable key name a price
+    browser_recipients: bool = False  # may a publishable key name who is paid
     unique_orders: bool  # one open intent per order_id
     underpayment: Underpayment
     overpayment: Overpayment

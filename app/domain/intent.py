@@ -168,6 +168,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     success_url: str | None
     cancel_url: str | None
     link: str | None
+    recipients: dict[str, str] = {}  # who is paid in the account's stead, by family
     accepted: bool
     canceled: bool
     expires_in_seconds: int

@@ -41,6 +41,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     event_types: tuple[str, ...]  # empty: every type
     description: str | None
     dialect: str
+    signature: str  # which of its dialect's ways to sign
     active: bool
     secret_sealed: str
     old_secret_sealed: str | None

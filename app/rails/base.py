@@ -5,8 +5,9 @@ arrived, is it still there, and what came of this transaction. One object serves
 chain; places belong to the family, so one address serves an intent on all of them.
 
 A rail that can also send implements `Sender`; a rail with an x402 scheme implements
-`Scheme`. The registry asks with `isinstance`, so a rail never carries methods it
-cannot keep. `Sender` arrives with the code that uses it.
+`Scheme`; one that can tell what anybody's address holds implements `Balances`. Whoever
+wants that asks with `isinstance`, so a rail never carries methods it cannot keep.
+`Sender` arrives with the code that uses it.
 """
 
 from collections.abc import Collection, Sequence
@@ -235,3 +236,15 @@ class Scheme(Protocol):
 
     async def outcome(self, sent: Sent) -> Ended:
         """Say what came of a sent transaction; `PENDING` while nobody can know."""
+
+
+@runtime_checkable
+class Balances(Protocol):
+    """A rail that can tell what an address holds, whoever's it is."""
+
+    async def balances(self, address: str, ledgers: Sequence[Ledger]) -> dict[str, int | None]:
+        """Return what a canonical address holds by ledger, in atomic units; None: not known.
+
+        Every ledger is one of this rail's chain. Raises `ChainUnavailable` when the chain
+        cannot be read at all.
+        """

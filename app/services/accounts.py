@@ -37,6 +37,7 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     browser_amounts: bool | msgspec.UnsetType = msgspec.UNSET
+    browser_recipients: bool | msgspec.UnsetType = msgspec.UNSET
     unique_orders: bool | msgspec.UnsetType = msgspec.UNSET
     underpayment: Underpayment | msgspec.UnsetType = msgspec.UNSET
     overpayment: Overpayment | msgspec.UnsetType = msgspec.UNSET
@@ -99,6 +100,7 @@ class Accounts:
             name=name,
             livemode=livemode,
             browser_amounts=not livemode,
+            browser_recipients=not livemode,
             unique_orders=False,
             underpayment=Underpayment.WAIT,
             overpayment=Overpayment.ACCEPT,

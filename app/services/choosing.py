@@ -64,7 +64,8 @@ class Choosing:
         family = self._catalogue.chain_of(ledger).family
         prepared = None
         if family not in families:
-            prepared = await self._prompts.prepare(intent.account, family)
+            paid = intent.recipients
+            prepared = await self._prompts.prepare(intent.account, family, paid)
         rates = await self._fresh_rates(intent, ledger)
 
         def write(tx: Tx) -> IntentView:

@@ -165,7 +165,8 @@ class Deliveries:
             secrets = [self._seal.open(one) for one in job.endpoint.secrets_sealed(now)]
         except ValueError:
             return _unsent("secret_unreadable")
-        headers = sent_headers(dialect, job.event, body, secrets, now)
+        how = job.endpoint.signature
+        headers = sent_headers(dialect, job.event, body, secrets, now, how)
         return await self._courier.post(job.endpoint.url, body, headers)
 
     def _record(

@@ -4,6 +4,8 @@ Ours is Standard Webhooks. The foreign ones live in `app/compat/` and are handed
 house; services know them by this protocol only.
 """
 
+import base64
+import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -16,6 +18,8 @@ from app.domain.event import Event, EventType
 from app.domain.webhook import Delivery
 
 USER_AGENT = f"Opentill/{__version__}"
+SECRET_PREFIX = "whsec_"  # noqa: S105 -- what every Standard Webhooks secret begins with
+SECRET_BYTES = (24, 64)  # at least, at most: as Standard Webhooks has it
 
 
 class Dialect(Protocol):
@@ -24,23 +28,38 @@ class Dialect(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """The ways to sign that an endpoint may choose from, the usual one first."""
+
+    def secret_fault(self, secret: str) -> str | None:
+        """Return what keeps a text from being an endpoint's secret, or None."""
+
     def render(self, event: Event, delivery: Delivery) -> bytes | None:
         """Return the body, or None when this dialect has no word for the event."""
 
     def headers(
-        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime
+        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime, signature: str
     ) -> dict[str, str]:
-        """Return the headers that name and sign a body: with every secret, the newest first."""
+        """Return the headers that name and sign a body in one of the `signatures`.
+
+        Secrets come newest first; where there is room for several, each one signs.
+        """
 
 
 def sent_headers(
-    dialect: Dialect, event: Event, body: bytes, secrets: Sequence[str], now: datetime
+    dialect: Dialect,
+    event: Event,
+    body: bytes,
+    secrets: Sequence[str],
+    now: datetime,
+    signature: str,
 ) -> dict[str, str]:
     """Return every header a body is posted with, beside those of the connection."""
     return {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
-        **dialect.headers(event, body, secrets, now),
+        **dialect.headers(event, body, secrets, now, signature),
     }
 
 
@@ -74,12 +93,23 @@ class Native:
     """Our own dialect: the event itself, with Standard Webhooks headers."""
 
     name = "native"
+    signatures = ("standard",)
+
+    def secret_fault(self, secret: str) -> str | None:
+        least, most = SECRET_BYTES
+        wrong = f"must be {SECRET_PREFIX} and {least} to {most} bytes in base64"
+        try:
+            key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        except (binascii.Error, ValueError):
+            return wrong
+        right = secret.startswith(SECRET_PREFIX) and least <= len(key) <= most
+        return None if right else wrong
 
     def render(self, event: Event, delivery: Delivery) -> bytes | None:
         return msgspec.json.encode(view(event))
 
     def headers(
-        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime
+        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime, signature: str
     ) -> dict[str, str]:
         now = now.astimezone(UTC)  # the package stamps UTC on whatever it is given
         text = body.decode()

@@ -25,6 +25,7 @@ class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
     event_types: tuple[str, ...]
     description: str | None
     dialect: str
+    signature: str
     active: bool
     delinquent: bool
     disabled_reason: str | None
@@ -42,6 +43,7 @@ def view(endpoint: Endpoint) -> EndpointView:
         event_types=endpoint.event_types or (ALL,),
         description=endpoint.description,
         dialect=endpoint.dialect,
+        signature=endpoint.signature,
         active=endpoint.active,
         delinquent=endpoint.delinquent,
         disabled_reason=endpoint.disabled_reason,

@@ -1,7 +1,5 @@
 """Webhook endpoints: who wants to hear, at which URL, signed with which secret."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
@@ -19,23 +17,28 @@ from app.services.endpoint_history import ALL, EndpointHistory, EndpointView, vi
 from app.services.events import Events
 from app.services.once import Once
 from app.services.requests import check_text, refuse
+from app.services.signing import Signing
 from app.storage import deliveries, endpoints
 from app.storage.store import Store, Tx
 from app.world import World
 
 DESCRIPTION_MAX = 500
 OVERLAP_SECONDS = int(ROTATION_OVERLAP.total_seconds())
-SECRET_LENGTH = 44  # characters of 5.95 bits: more than the 256 the key has room for
 TYPES = frozenset(EventType)
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An endpoint to be made. `["*"]` asks for every event there is and will be."""
+    """An endpoint to be made. `["*"]` asks for every event there is and will be.
+
+    `secret` is for receivers that have theirs already; left out, a new one is drawn.
+    """
 
     url: str
     event_types: tuple[str, ...] = (ALL,)
     description: str | None = None
     dialect: str = "native"
+    signature: str | None = None
+    secret: str | None = None
     active: bool = True
 
 
@@ -46,13 +49,18 @@ class EndpointChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     event_types: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType | None = msgspec.UNSET
     dialect: str | msgspec.UnsetType = msgspec.UNSET
+    signature: str | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class NewSecret(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long the old secret still signs beside the new one. A leaked one: 0."""
+    """How long the old secret still signs beside the new one. A leaked one: 0.
+
+    `secret` is the receiver's own; left out, a new one is drawn.
+    """
 
     overlap_seconds: int = OVERLAP_SECONDS
+    secret: str | None = None
 
 
 class MadeEndpoint(EndpointView, frozen=True, kw_only=True):
@@ -86,14 +94,19 @@ class Endpoints:
         self._seal = seal
         self._dialects = dialects
         self._allow_loopback = allow_loopback
+        self._signing = Signing(world, seal, dialects)
         self._history = EndpointHistory(world, events)
 
     async def create(
         self, account: str, new: NewEndpoint, key: Once | None = None
     ) -> tuple[MadeEndpoint, bool]:
         """Make an endpoint, or return the one this key made; tell whether it is new."""
-        given = self._checked(msgspec.structs.asdict(new))
-        secret = self._new_secret()
+        faults: list[Fault] = []
+        given = self._checked(faults, msgspec.structs.asdict(new))
+        self._signing.check(faults, new.dialect, new.signature, new.secret)
+        refuse(faults)
+        secret = given.pop("secret") or self._signing.draw()
+        given["signature"] = new.signature or self._signing.usual(new.dialect)
         endpoint = Endpoint(
             id=self._world.id("we"),
             account=account,
@@ -131,17 +144,21 @@ class Endpoints:
 
     async def change(self, account: str, id: str, changes: EndpointChanges) -> EndpointView:
         """Change an endpoint. One that is switched off is owed nothing from then on."""
+        faults: list[Fault] = []
         given = self._checked(
+            faults,
             {
                 name: value
                 for name, value in msgspec.structs.asdict(changes).items()
                 if value is not msgspec.UNSET
-            }
+            },
         )
+        refuse(faults)
 
         def write(tx: Tx) -> EndpointView:
             found = _locked(tx, account, id)
             changed = msgspec.structs.replace(found, **given)
+            changed = self._signing.follow(found, changed, tx.now)
             if changed.active and ("active" in given or "url" in given):
                 changed = changed.after_success()
                 changed = msgspec.structs.replace(changed, disabled_reason=None)
@@ -167,11 +184,14 @@ class Endpoints:
         """Give an endpoint a new secret; for a while every message bears both signatures."""
         if not 0 <= new.overlap_seconds <= OVERLAP_SECONDS:
             raise Invalid.field("overlap_seconds", f"must be between 0 and {OVERLAP_SECONDS}")
-        secret = self._new_secret()
+        secret = self._signing.draw() if new.secret is None else new.secret
         sealed = self._seal.close(secret)
 
         def write(tx: Tx) -> MadeEndpoint:
             found = _locked(tx, account, id)
+            faults: list[Fault] = []
+            self._signing.check(faults, found.dialect, None, secret)
+            refuse(faults)
             overlap = timedelta(seconds=new.overlap_seconds)
             changed = msgspec.structs.replace(
                 found,
@@ -198,9 +218,8 @@ class Endpoints:
         sent, _ = await once.write(self._store, key, TestSent, write)
         return sent
 
-    def _checked(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Return what was given, ready to be kept, or refuse every wrong field at once."""
-        faults: list[Fault] = []
+    def _checked(self, faults: list[Fault], given: dict[str, Any]) -> dict[str, Any]:
+        """Return what was given, ready to be kept, noting every wrong field."""
         for name, value in given.items():
             match name, value:
                 case "url", str(url):
@@ -212,7 +231,6 @@ class Endpoints:
                     faults.append(Fault("dialect", f"must be one of: {known}"))
                 case "description", str(text):
                     check_text(faults, "description", text, DESCRIPTION_MAX)
-        refuse(faults)
         return given
 
     def _check_url(self, faults: list[Fault], url: str) -> None:
@@ -220,11 +238,6 @@ class Endpoints:
             read_url(url, allow_loopback=self._allow_loopback)
         except Refused as refused:
             faults.append(Fault("url", str(refused)))
-
-    def _new_secret(self) -> str:
-        """Return a Standard Webhooks secret of 32 bytes."""
-        drawn = hashlib.sha256(self._world.secret(SECRET_LENGTH).encode()).digest()
-        return f"whsec_{base64.b64encode(drawn).decode()}"
 
 
 def _types(faults: list[Fault], types: tuple[str, ...]) -> tuple[str, ...]:

@@ -56,18 +56,19 @@ class Issuing:
 
     def wish(self, new: NewIntent) -> Wish:
         """Check a request to make an intent, or refuse every wrong field at once."""
-        return requests.wish(new, self._catalogue)
+        return requests.wish(new, self._catalogue, self._prompts.recipients)
 
     async def terms(self, account: Account, wish: Wish) -> Terms:
         """Gather what the outside has to say of a wish."""
         lagging = self._chains.lagging()
-        ledgers = await self._prompts.offered(account, wish.narrowing, lagging)
+        paid = wish.recipients
+        ledgers = await self._prompts.offered(account, wish.narrowing, lagging, paid)
         rates = await self._prompts.rates(ledgers, wish.currency, account.livemode)
         priced = tuple(one.id for one in ledgers if one.asset in rates)
         prepared = None
         if len(priced) == 1:  # nothing to choose: ready to be paid at once
             family = self._catalogue.chain_of(priced[0]).family
-            prepared = await self._prompts.prepare(account.id, family)
+            prepared = await self._prompts.prepare(account.id, family, paid)
         return Terms(
             ledgers=priced,
             rates=rates,
@@ -82,9 +83,11 @@ class Issuing:
         found = intents.open_order(tx, account.id, wish.order_id)
         if found is None:
             return None
-        if (found.amount, found.currency) != (wish.amount, wish.currency):
+        asked = (wish.amount, wish.currency, wish.recipients)
+        if (found.amount, found.currency, found.recipients) != asked:
+            other = "at another price" if found.recipients == wish.recipients else "paid to others"
             raise OrderTaken(
-                f"Order {wish.order_id} has the open intent {found.id} at another price.",
+                f"Order {wish.order_id} has the open intent {found.id} {other}.",
                 faults=(Fault("order_id", f"has the open intent {found.id}"),),
                 payment_intent=found.id,
             )
@@ -119,6 +122,7 @@ class Issuing:
             success_url=wish.success_url,
             cancel_url=wish.cancel_url,
             link=wish.link,
+            recipients=wish.recipients,
             accepted=False,
             canceled=False,
             expires_in_seconds=wish.expires_in_seconds,

@@ -141,7 +141,9 @@ class Playground:
         body = self._dialect.render(event, owe(event, "", "", now))
         if body is None:
             return None
-        headers = sent_headers(self._dialect, event, body, [SECRET], now)
+        headers = sent_headers(
+            self._dialect, event, body, [SECRET], now, self._dialect.signatures[0]
+        )
         text = body.decode()
         return Sent(version=event.version, type=event.type.value, headers=headers, body=text)
 

@@ -6,9 +6,11 @@ crash leaves neither, and no address is ever given twice.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -17,10 +19,11 @@ from app.domain.intent import Intent
 from app.domain.ledger import Catalogue, Ledger
 from app.domain.narrowing import Narrowing
 from app.domain.quote import Quote, amount_for
-from app.errors import ChainUnavailable, Conflict, NotConfigured, PriceUnavailable
-from app.rails.base import Rail
+from app.errors import ChainUnavailable, Conflict, Invalid, NotConfigured, PriceUnavailable
+from app.rails.base import Place, Rail
 from app.services.destinations import Destinations
 from app.services.prices import Priced, Prices
+from app.services.recipients import Recipients
 from app.settings import Settings
 from app.storage import accounts, places
 from app.storage.places import PlaceRow
@@ -31,14 +34,20 @@ TAG_TRIES = 64  # looked at before giving up
 TAG_KEPT = timedelta(days=7)  # after the end, so that a late payment still finds its intent
 REVISIONS_MAX = 12  # quotes kept a ledger, so that a slow payment finds its price
 
+NOBODY: Mapping[str, str] = MappingProxyType({})  # no recipient: the account itself is paid
 Rates = dict[str, Priced]  # by asset
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an intent's place on a family will be: known before its transaction begins."""
+    """Where an intent's place on a family will be: known before its transaction begins.
 
-    destination: Destination
+    A new slot of the account's destination, or a recipient's address.
+    """
+
+    family: str
     rail: Rail
+    destination: Destination | None = None
+    recipient: str = ""
 
 
 class Prompts:
@@ -52,6 +61,7 @@ class Prompts:
         catalogue: Catalogue,
         settings: Settings,
     ) -> None:
+        self.recipients = Recipients(rails)
         self._destinations = destinations
         self._prices = prices
         self._rails = rails
@@ -60,10 +70,17 @@ class Prompts:
         self._quoted = timedelta(seconds=settings.quote_seconds)
 
     async def offered(
-        self, account: Account, wanted: Narrowing, lagging: Iterable[str]
+        self,
+        account: Account,
+        wanted: Narrowing,
+        lagging: Iterable[str],
+        recipients: Mapping[str, str] = NOBODY,
     ) -> list[Ledger]:
-        """Return the ledgers an intent can be paid on, or refuse by name."""
-        has = await self._destinations.of(account.id)
+        """Return the ledgers an intent can be paid on, or refuse by name.
+
+        Where recipients are named, nobody else is paid: only their families are offered.
+        """
+        has = recipients or await self._destinations.of(account.id)
         offered = self._catalogue.offered(livemode=account.livemode)
         ours = {one.id for one in offered}
         for id in wanted.ledgers or ():
@@ -72,7 +89,10 @@ class Prompts:
                 mode = "live" if account.livemode else "test"
                 raise NotConfigured.field("ledgers", f"{id} is not for {mode} accounts")
             if self._catalogue.chain_of(id).family not in has:
-                message = f"the account has no destination for {ledger.chain}"
+                nobody = (
+                    "recipients name nobody" if recipients else "the account has no destination"
+                )
+                message = f"{nobody} for {ledger.chain}"
                 raise NotConfigured.field("ledgers", message)
         usable = [one for one in offered if self._catalogue.chain_of(one.id).family in has]
         if not usable:
@@ -107,13 +127,20 @@ class Prompts:
             return None
         return price / found["USDC", currency].price * found["USDC", "USD"].price
 
-    async def prepare(self, account: str, family: str) -> Prepared:
+    async def prepare(
+        self, account: str, family: str, recipients: Mapping[str, str] = NOBODY
+    ) -> Prepared:
         """Find where a place on a family is to be made, or refuse."""
+        if recipients:
+            return self._prepare(family, recipient=recipients[family])
         destination = (await self._destinations.of(account)).get(family)
         if destination is None:
             raise NotConfigured(f"The account has no destination for {family}.")
+        return self._prepare(family, destination=destination)
+
+    def _prepare(self, family: str, **where: Any) -> Prepared:
         rail = next(one for one in self._rails.values() if one.chain.family == family)
-        return Prepared(destination=destination, rail=rail)
+        return Prepared(family=family, rail=rail, **where)
 
     def settle_in(
         self, tx: Tx, intent: Intent, prepared: Prepared, spots: Sequence[PlaceRow]
@@ -123,15 +150,22 @@ class Prompts:
         `spots` are the places it has; those it has then are returned.
         """
         destination = prepared.destination
-        if any(one.family == destination.family for one in spots):
+        if any(one.family == prepared.family for one in spots):
             return spots
-        slot = accounts.take_slot(tx, destination.id)
-        place = prepared.rail.place(destination.kind, destination.value, slot)
+        slot: int | None = None
+        if destination is not None:
+            slot = accounts.take_slot(tx, destination.id)
+            place = prepared.rail.place(destination.kind, destination.value, slot)
+        else:
+            place = Place(to=prepared.recipient, shared=True)
+            if places.is_own(tx, prepared.family, place.to):
+                message = "is the address of one payment alone: name another"
+                raise Invalid.field(f"recipients.{prepared.family}", message)
         row = PlaceRow(
             intent=intent.id,
-            family=destination.family,
+            family=prepared.family,
             account=intent.account,
-            destination=destination.id,
+            destination=destination.id if destination else None,
             slot=slot,
             address=place.to,
             reference=place.reference,

@@ -15,6 +15,7 @@ from app.domain.ledger import Catalogue
 from app.domain.link import EMAIL
 from app.domain.narrowing import Narrowed, Narrowing
 from app.errors import CheckoutError, Fault, Invalid, UnknownCurrency
+from app.services.recipients import Recipients
 
 EXPIRES_SECONDS = 900
 EXPIRES_SECONDS_MIN = 60
@@ -42,6 +43,7 @@ class NewIntent(Narrowed, frozen=True, kw_only=True, forbid_unknown_fields=True)
     expires_in_seconds: int = EXPIRES_SECONDS
     customer_email: str | None = None
     payment_intent: str | None = None
+    recipients: dict[str, str] | None = None
 
 
 class IntentChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,9 +67,10 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     expires_in_seconds: int
     customer_email: str | None
     link: str | None = None
+    recipients: dict[str, str] = {}  # by family; none: the account itself
 
 
-def wish(new: NewIntent, catalogue: Catalogue) -> Wish:
+def wish(new: NewIntent, catalogue: Catalogue, recipients: Recipients) -> Wish:
     """Check a request to make an intent, or refuse every wrong field at once."""
     faults: list[Fault] = []
     amount, currency = _price(new, faults)
@@ -81,6 +84,11 @@ def wish(new: NewIntent, catalogue: Catalogue) -> Wish:
         faults.append(Fault("expires_in_seconds", message))
     if new.customer_email is not None and not EMAIL.fullmatch(new.customer_email):
         faults.append(Fault("customer_email", "must be an e-mail address"))
+    paid: dict[str, str] = {}
+    try:
+        paid = recipients.read(new.recipients)
+    except Invalid as error:
+        faults += error.faults
     narrowing = Narrowing()
     try:
         narrowing = Narrowing.read(catalogue, new)
@@ -101,6 +109,7 @@ def wish(new: NewIntent, catalogue: Catalogue) -> Wish:
         cancel_url=new.cancel_url,
         expires_in_seconds=new.expires_in_seconds,
         customer_email=new.customer_email,
+        recipients=paid,
     )
 
 

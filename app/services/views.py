@@ -102,6 +102,7 @@ class IntentView(PayerView, frozen=True, kw_only=True):
 
     metadata: dict[str, Any]
     customer_email: str | None
+    recipients: dict[str, str] = {}
     outage: Outage | None = None
     amount_usd: str | None = None  # about: where the price is in another currency
 
@@ -163,6 +164,7 @@ class Views:
             version=intent.version,
             metadata=intent.metadata,
             customer_email=intent.customer_email,
+            recipients=intent.recipients,
             outage=intent.outage,
             amount_usd=_dollars(intent.amount_usd),
         )

@@ -24,8 +24,8 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
     intent: str
     family: str
     account: str
-    destination: str
-    slot: int
+    destination: str | None  # None: a recipient's address
+    slot: int | None
     address: str
     reference: str | None
     shared: bool
@@ -56,6 +56,14 @@ def of_intents(tx: Tx, intents: Sequence[str]) -> dict[str, list[PlaceRow]]:
 def add(tx: Tx, place: PlaceRow) -> None:
     """Give an intent its place on a family. It gets one, once."""
     tx.execute(_ADD, msgspec.structs.asdict(place))
+
+
+def is_own(tx: Tx, family: str, address: str) -> bool:
+    """Tell whether an address was given to one intent alone: no other may be paid there."""
+    query = select(places.c.intent).where(
+        places.c.family == family, places.c.address == address, places.c.shared.is_(False)
+    )
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def watch(tx: Tx, intent: str, until: datetime) -> None:

@@ -5,6 +5,7 @@ source, so it creates and reads and no more. Some doors need no key: whoever hol
 intent's id or a link's shortcode may see what a payer sees.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -37,6 +38,17 @@ class Caller(msgspec.Struct, frozen=True):
             raise Forbidden(
                 "This account takes no amounts from browsers: use a payment link, or "
                 "create the intent on your server."
+            )
+
+    def refuse_unless_it_may_name(self, recipients: Mapping[str, str] | None) -> None:
+        """Refuse who is to be paid from a page's own key, unless the account takes it.
+
+        Whoever holds that key could otherwise pay themselves, and the intent would succeed.
+        """
+        if recipients and not self.secret and not self.account.browser_recipients:
+            raise Forbidden(
+                "This account takes no recipients from browsers: create the intent on your "
+                "server, or allow them with browser_recipients."
             )
 
 

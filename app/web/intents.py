@@ -60,6 +60,7 @@ class IntentController(Controller):
         account = caller.account
         if data.payment_intent is None:
             caller.refuse_unless_it_may_price()
+        caller.refuse_unless_it_may_name(data.recipients)
         view, created = await intents.create(account, data, await once(request, account.id))
         shown = view if caller.secret else payer(view)
         return Response(shown, status_code=201 if created else 200)

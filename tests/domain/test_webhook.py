@@ -84,6 +84,7 @@ def make_endpoint(old: str | None = None, until: datetime | None = None) -> Endp
         event_types=(),
         description=None,
         dialect="native",
+        signature="standard",
         active=True,
         secret_sealed="new",
         old_secret_sealed=old,

@@ -111,7 +111,7 @@ class Selective(Native):
         return None if event.aggregate == "pi_wordless" else super().render(event, delivery)
 
     def headers(
-        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime
+        self, event: Event, body: bytes, secrets: Sequence[str], now: datetime, signature: str
     ) -> dict[str, str]:
         return {"x-secrets": str(len(secrets))}
 

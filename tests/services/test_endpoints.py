@@ -70,6 +70,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"event_types": ()}, "event_types"),
     ({"event_types": ("payment.unheard_of",)}, "event_types"),
     ({"dialect": "klingon"}, "dialect"),
+    ({"signature": "scribbled"}, "signature"),
     ({"description": "x" * 501}, "description"),
     ({"description": "a\x00b"}, "description"),
 ]
@@ -90,6 +91,33 @@ async def test_every_wrong_field_is_told_at_once(office: PostOffice) -> None:
     with pytest.raises(Invalid) as refused:
         await office.endpoint(url="nonsense", event_types=("x",), dialect="klingon")
     assert len(refused.value.faults) == 3
+
+
+async def test_a_receiver_may_keep_the_secret_it_has(office: PostOffice) -> None:
+    theirs = f"whsec_{base64.b64encode(b'a receiver that was here first').decode()}"
+    made = await office.endpoint(secret=theirs)
+    assert (made.secret, made.signature) == (theirs, "standard")
+    await office.happen("pi_1")
+    await office.carry()
+    verified(office.receiver.heard[0], theirs)
+    newer = f"whsec_{base64.b64encode(b'the same receiver, a year later').decode()}"
+    rotated = await office.endpoints.rotate(office.account, made.id, NewSecret(secret=newer))
+    assert rotated.secret == newer
+    await office.happen("pi_2")
+    await office.carry()
+    verified(office.receiver.heard[1], newer)
+    assert theirs.removeprefix("whsec_") not in await dump(office)
+
+
+async def test_a_secret_nobody_could_sign_with_is_refused(office: PostOffice) -> None:
+    made = await office.endpoint()
+    for secret in ("", "sk_test_1234567890abcdef", "whsec_", "whsec_AAAA", "whsec_é", "é"):
+        with pytest.raises(Invalid) as refused:
+            await office.endpoint(secret=secret, signature="scribbled")
+        assert {one.field for one in refused.value.faults} == {"secret", "signature"}
+        with pytest.raises(Invalid) as refused:
+            await office.endpoints.rotate(office.account, made.id, NewSecret(secret=secret))
+        assert [one.field for one in refused.value.faults] == ["secret"]
 
 
 async def test_a_star_is_every_type(office: PostOffice) -> None:

@@ -167,7 +167,7 @@ def success_is_told_once(books: Books) -> Iterator[str]:
 
 
 def a_place_is_nobody_elses(books: Books) -> Iterator[str]:
-    slots = Counter((one.destination, one.slot) for one in books.places)
+    slots = Counter((one.destination, one.slot) for one in books.places if one.destination)
     own = Counter((one.family, one.address) for one in books.places if not one.shared)
     yield from (
         f"slot {name} was handed out {many} times" for name, many in slots.items() if many > 1

@@ -14,7 +14,7 @@ import structlog
 from app.domain.ledger import Chain, Ledger
 from app.errors import ChainUnavailable, Invalid
 from app.rails.base import Found, Place, Scan, Transfer, Watch
-from app.rails.evm import address, wire
+from app.rails.evm import address, balances, wire
 from app.rails.evm.blocks import Blocks
 from app.rails.evm.cursor import REWIND_BLOCKS, Cursor
 from app.rails.evm.logs import Logs
@@ -131,6 +131,10 @@ class EvmRail:
     async def find(self, tx: str) -> Found:
         """Return what came of one transaction, with every transfer in it."""
         return await self._review.find(tx, (await self._look(None))[1])
+
+    async def balances(self, address: str, ledgers: Sequence[Ledger]) -> dict[str, int | None]:
+        """Return what an address holds of this chain's ledgers."""
+        return await balances.read(self._rpc, address, ledgers)
 
     async def _look(self, cursor: Cursor | None) -> tuple[Header, Depths, Header | None]:
         """Read the tip, how far the chain is final, and what stands at the cursor."""

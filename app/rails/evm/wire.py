@@ -114,5 +114,15 @@ def transaction(tx: str) -> Call[Transaction]:
     return Call(Transaction, "eth_getTransactionByHash", tx)
 
 
+def balance(address: str) -> Call[Quantity]:
+    """Ask what an address holds of the chain's own coin."""
+    return Call(Quantity, "eth_getBalance", address, "latest")
+
+
+def view(contract: str, data: str) -> Call[Data]:
+    """Ask a contract something that changes nothing."""
+    return Call(Data, "eth_call", {"to": contract, "data": data}, "latest")
+
+
 def _name(number: int | str) -> str:
     return number if isinstance(number, str) else hex(number)
