@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from app.web.widget import FOLDER
 from budget.report import Row
 from budget.stage import Stage
 from e2e.wire import fetched, reached, weight
 from tests.limits import (
     COMPONENTS_BR_BYTES_MAX,
+    EMBED_BR_BYTES_MAX,
     LOADER_BR_BYTES_MAX,
     REQUESTS_MAX,
     SCRIPT_BR_BYTES_MAX,
@@ -36,6 +38,16 @@ def files() -> Iterator[Row]:
         target=f"≤ {COMPONENTS_BR_BYTES_MAX:,} B",
         anchor="– / 188 KB",
         met=0 < size <= COMPONENTS_BR_BYTES_MAX,
+    )
+    size = sum(weight(f"icpay/{one.name}") for one in (FOLDER / "icpay").glob("*.js"))
+    size += weight(LOADER)
+    yield Row(
+        line="embed",
+        what="ICPay's embed script spoken here: the loader, and what translates, brotli",
+        found=f"{size:,} B",
+        target=f"≤ {EMBED_BR_BYTES_MAX:,} B",
+        anchor="– / 193,982 B",
+        met=0 < size <= EMBED_BR_BYTES_MAX,
     )
 
 

@@ -253,6 +253,19 @@ def test_an_intent_that_exists_is_shown_and_its_end_is_told(shop: Shop) -> None:
         shop.close()
 
 
+def test_what_was_paid_is_told_once_and_not_sold_again(shop: Shop) -> None:
+    shop.show()
+    widget = shop.mount("pay-button", paymentIntentId=shop.till.chosen())
+    intent = shop.pay(widget)
+    assert shop.opened(widget) == intent
+    expect(shop.frame().locator("main.settled")).to_be_visible()
+    shop.close()
+    assert shop.names().count("icpay-pay") == 1
+    assert shop.page.evaluate("succeeded.length") == 1
+    shop.page.evaluate("made.config = { ...made.config, disableAfterSuccess: true }")
+    expect(shop.page.locator("#made opentill-pay-button")).to_have_attribute("inert", "")
+
+
 def test_names_of_tokens_that_are_not_here_are_left_out(shop: Shop) -> None:
     shop.show()
     known = {"tokenShortcodes": ["ic_icp", "sandbox_usdc", "base_usdc"]}
@@ -269,9 +282,10 @@ def test_names_of_tokens_that_are_not_here_are_left_out(shop: Shop) -> None:
 def test_what_cannot_be_kept_is_refused_in_the_open(
     till: Till, open_page: Open, host: Host
 ) -> None:
-    shop = Shop(till, open_page(expected=("401 (Unauthorized)",)), host)
+    shop = Shop(till, open_page(expected=("401 (Unauthorized)", "400 (Bad Request)")), host)
     shop.show()
-    for option, value in {"externalCostAmount": "25", "x402Upto": True}.items():
+    unkept = {"externalCostAmount": "25", "x402Upto": True, "recipientAddress": "7xKXtg2CW87d"}
+    for option, value in unkept.items():
         shop.mount("pay-button", amountUsd=2, **{option: value})
         (told,) = shop.heard("icpay-sdk-error")
         assert told["code"] == "NOT_SUPPORTED"
@@ -284,5 +298,9 @@ def test_what_cannot_be_kept_is_refused_in_the_open(
     (told,) = shop.heard("icpay-sdk-error")
     assert told["code"] == "UNAUTHORIZED"
     assert told["message"]
+    paid = {"recipientAddresses": {"evm": "0x" + "1f" * 20, "ic": "", "sol": "0x0"}}
+    shop.mount("pay-button", amountUsd=2, **paid).locator("#open").click()
+    (told,) = shop.heard("icpay-error")
+    assert "recipients" in told["message"], "no chain of this kind is here, so nobody is paid"
     with pytest.raises(Exception, match="There is no ICPay widget jukebox"):
         shop.page.evaluate("ICPay.create('jukebox', {})")

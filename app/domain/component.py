@@ -194,7 +194,7 @@ COMPONENTS = {
             name="tip-jar",
             what="A few amounts, and one's own.",
             samples={
-                **{"label": "", "text": "", "amounts": "3 5 10", "other": ""},
+                **{"label": "", "text": "", "amounts": "3 5 10", "value": "", "other": ""},
                 **{"currency": "USD", "description": "A tip"},
             },
             keyed=True,

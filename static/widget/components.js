@@ -12,7 +12,7 @@ import { Bar, Thermometer } from "./totals.js";
 const SOLD = ["amount", "quantity", "metadata", "ledgers", "chains", "chain_types"];
 const ASKED = [
   ...["amount", "currency", "description", "order_id", "customer_email", "success_url"],
-  ...["cancel_url", "metadata", "ledgers", "chains", "chain_types"],
+  ...["cancel_url", "metadata", "recipients", "ledgers", "chains", "chain_types"],
 ];
 const AMOUNTS = ["3", "5", "10"];
 const COUNTS = [1, 3, 5];

@@ -198,7 +198,7 @@ export class Component {
     if (!chosen) return;
     this.wrong.textContent = this.say.textContent = "";
     const asked = { ...this.options, ...chosen };
-    const same = JSON.stringify([asked.amount, asked.quantity, asked.paymentLink, asked.currency, asked.metadata]);
+    const same = JSON.stringify([asked.amount, asked.quantity, asked.paymentLink, asked.currency, asked.metadata, asked.recipients]);
     if (this.same !== same) this.intent = undefined;
     this.same = same;
     const { host } = this;

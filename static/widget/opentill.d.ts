@@ -32,6 +32,7 @@ interface OpentillOptions {
   successUrl?: string;
   cancelUrl?: string;
   metadata?: Record<string, unknown>;
+  recipients?: Record<string, string>;
   ledgers?: string[];
   tokenShortcodes?: string[];
   chains?: string[];

@@ -12,9 +12,9 @@ const TIPS = [1, 5, 10];
 const DONATIONS = [10, 25, 50, 100, 250, 500];
 const LEAST = 0.5;
 
-/** Return dollars as text. A number brings no more than it means: 0.1 + 0.2 is 0.3.
+/** Return dollars as text, in whole cents: as a number 0.1 + 0.2 is a little more than 0.3.
  * @type {(dollars: any) => string | undefined} */
-export const usd = (dollars) => (dollars == null || dollars === "" ? undefined : `${+(+dollars).toFixed(6)}`);
+export const usd = (dollars) => (dollars == null || dollars === "" ? undefined : `${+(+dollars).toFixed(2)}`);
 
 /** @type {(given: any) => any[]} */
 const list = (given) => (typeof given === "string" ? given.split(/[\s,]+/).filter(Boolean) : [...(given ?? [])]);
@@ -72,15 +72,21 @@ const ATTRIBUTES = `publishableKey amountUsd priceUsd goalUsd defaultAmountUsd m
 description buttonLabel placeholder title preview lockedContent imageUrl theme defaultSymbol
 tokenShortcodes chainShortcodes chainTypes paymentIntentId paymentLink`.split(/\s/);
 
+/** Tell whether an address is somebody's: of noughts alone it is nobody's.
+ * @type {(address: any) => boolean} */
+const somebody = (address) => /[^0x]/.test(address ?? "");
+
 /** By option: whether its value asks for what is not kept here.
  * @type {Record<string, (value: any) => boolean>} */
 const REFUSED = {
   externalCostAmount: (value) => Number(value) !== 0,
-  recipientAddress: (value) => /[^0x]/.test(value), // of noughts alone it means nobody
-  recipientAddresses: (value) => Object.values(value).some(Boolean),
+  recipientAddress: (value) => somebody(value) && !/^0x/.test(value), // it does not say of which chain
   x402Scheme: (value) => value === "upto",
   x402Upto: Boolean,
 };
+
+// Who is paid in the account's stead, by ICPay's kinds of chain and ours.
+const RECIPIENTS = { evm: "evm", sol: "solana", ic: "ic" };
 
 // Our looks, by the option of a theme and the variable that ICPay's widgets take them from.
 const LOOKS = [
@@ -124,10 +130,19 @@ export const options = (kind, config, ledgers) => {
     paymentLink: config.paymentLink,
     description: config.description || (typeof title === "string" ? title : undefined),
     metadata: { ...metadata, icpay: { icpay_context: kind, ...metadata?.icpay } },
+    recipients: recipients(config),
     label: label(config),
     theme: theme?.mode ?? theme,
     lang: config.lang,
   };
+};
+
+/** Return who is paid, by family of chains; undefined: the account itself. @param {any} config */
+const recipients = ({ recipientAddress, recipientAddresses }) => {
+  /** @type {Options} */
+  const named = { evm: recipientAddress, ...recipientAddresses };
+  const paid = Object.entries(RECIPIENTS).filter(([theirs]) => somebody(named[theirs]));
+  return paid.length ? Object.fromEntries(paid.map(([theirs, ours]) => [ours, named[theirs]])) : undefined;
 };
 
 /** Return the button's label; undefined: our own, in the page's language.

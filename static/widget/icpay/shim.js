@@ -89,6 +89,7 @@ class Shim {
     this.turn = 0; // only the last drawing is shown
     this.sum = 0; // of what was paid here
     this.told = ""; // the intent whose making was told
+    this.news = ""; // how the last one stands
     /** @type {Options} */
     this.config = {};
     /** @type {Options} */
@@ -122,7 +123,7 @@ class Shim {
       if (!told.publishableKey && !told.paymentIntent && !told.paymentLink) return; // its script is yet to come
       const drawn = config.paymentLink ? this.kind : (KINDS[this.kind]?.drawn ?? this.kind);
       if (this.kind !== drawn) await this.goal(told);
-      this.show(drawn, told);
+      if (turn === this.turn) this.show(drawn, told);
     } catch (error) {
       this.component?.remove();
       this.component = undefined;
@@ -144,7 +145,7 @@ class Shim {
     const component = (this.component ??= this.make(drawn));
     if (!this.paid) component.replaceChildren(...this.teaser());
     dress(component.style, this.config.theme);
-    this.lock(Boolean(this.config.disablePaymentButton));
+    this.lock();
     component.config = told;
     if (!component.isConnected) this.host.append(component);
   }
@@ -178,8 +179,10 @@ class Shim {
     return [image];
   }
 
-  /** @param {boolean} shut */
-  lock(shut) {
+  /** Let nobody pay where the site says so, now or after a payment. */
+  lock() {
+    const { disablePaymentButton, disableAfterSuccess } = this.config;
+    const shut = Boolean(disablePaymentButton || (disableAfterSuccess && this.paid));
     this.component.inert = shut;
     this.component.style.opacity = shut ? ".6" : "";
   }
@@ -217,6 +220,9 @@ class Shim {
 
   /** Tell that a payment stands otherwise. @param {OpentillMessage} last */
   async turned({ paymentIntentId, status }) {
+    const news = `${paymentIntentId} ${status}`;
+    if (this.news === news) return; // the checkout was only opened again
+    this.news = news;
     const seen = await this.look(paymentIntentId);
     const moved = transaction(paymentIntentId, seen);
     for (const [name, changed] of SAID[status] ?? []) {
@@ -240,7 +246,7 @@ class Shim {
     const items = this.config.items ?? [];
     const sold = items.find(({ name }) => name === item);
     for (const name of tells) this.tell(name, { amount, ...more, ...(sold && { item: sold }), tx });
-    if (this.config.disableAfterSuccess) this.lock(true);
+    this.lock();
     const { paymentIntentId, transactionId: id, status, payment } = tx;
     this.config.onSuccess?.({ id, status, paymentIntentId, paymentIntent: payment.paymentIntent, ...more });
   }
