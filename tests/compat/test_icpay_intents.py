@@ -148,10 +148,10 @@ async def test_an_intent_is_gone_on_with_by_id(site: Site) -> None:
     reused = told(await site.ask("POST", INTENTS, body, key=site.pk), 200)
     assert reused["paymentIntentId"] == ours["id"]
     kept = (await site.get(f"/v1/payment_intents/{ours['id']}"))["metadata"]
-    assert kept == ours["metadata"] | {"icpay_x402": True, "cart": "7"}
+    assert kept == ours["metadata"] | {"cart": "7"}
     assert len((await site.get("/v1/payment_intents"))["data"]) == 1
     shown = reused["paymentIntent"]["metadata"]
-    assert shown == {"icpayPaymentLink": {"shortcode": "x"}, "icpay_x402": True}
+    assert shown == {"icpayPaymentLink": {"shortcode": "x"}}
     whole = told(await site.ask("POST", INTENTS, body), 200)
     assert whole["paymentIntent"]["metadata"] == kept, "the secret key reads what its server wrote"
 

@@ -20,6 +20,7 @@ from app.errors import NotFound
 from app.services.accounts import Accounts
 from app.services.chains import Chains
 from app.services.prices import Prices
+from app.services.x402 import X402
 from app.settings import Settings
 from app.web.auth import Caller
 
@@ -66,10 +67,11 @@ class LedgerController(Controller):
         catalogue: NamedDependency[Catalogue],
         accounts: NamedDependency[Accounts],
         prices: NamedDependency[Prices],
+        x402: NamedDependency[X402],
     ) -> Response[bytes]:
         """List the ledgers of the account with their prices: every one here is verified."""
         found = await offer.ledgers(caller.account, catalogue, accounts)
-        return wire.answer(await _entities(found, caller.account, catalogue, prices))
+        return wire.answer(await _entities(found, caller.account, catalogue, prices, x402))
 
     @get(["/sdk/ledgers/verified", "/sdk/ledgers/all-with-prices"])
     async def private_index(
@@ -78,10 +80,11 @@ class LedgerController(Controller):
         catalogue: NamedDependency[Catalogue],
         accounts: NamedDependency[Accounts],
         prices: NamedDependency[Prices],
+        x402: NamedDependency[X402],
     ) -> Response[bytes]:
         """List the same to the secret key."""
         found = await offer.ledgers(merchant, catalogue, accounts)
-        return wire.answer(await _entities(found, merchant, catalogue, prices))
+        return wire.answer(await _entities(found, merchant, catalogue, prices, x402))
 
     @get("/sdk/public/ledgers/{id:str}")
     async def read(
@@ -92,11 +95,12 @@ class LedgerController(Controller):
         catalogue: NamedDependency[Catalogue],
         accounts: NamedDependency[Accounts],
         prices: NamedDependency[Prices],
+        x402: NamedDependency[X402],
     ) -> Response[bytes]:
         """Return a ledger by its id, or by its token's address and `chainId`."""
         found = await offer.ledgers(caller.account, catalogue, accounts)
         one = _named(found, catalogue, id, request.query_params.get("chainId"))
-        return wire.answer((await _entities([one], caller.account, catalogue, prices))[0])
+        return wire.answer((await _entities([one], caller.account, catalogue, prices, x402))[0])
 
     @get("/sdk/ledgers/{id:str}")
     async def private_read(
@@ -107,11 +111,12 @@ class LedgerController(Controller):
         catalogue: NamedDependency[Catalogue],
         accounts: NamedDependency[Accounts],
         prices: NamedDependency[Prices],
+        x402: NamedDependency[X402],
     ) -> Response[bytes]:
         """Return the same to the secret key."""
         found = await offer.ledgers(merchant, catalogue, accounts)
         one = _named(found, catalogue, id, request.query_params.get("chainId"))
-        return wire.answer((await _entities([one], merchant, catalogue, prices))[0])
+        return wire.answer((await _entities([one], merchant, catalogue, prices, x402))[0])
 
     @get("/sdk/public/chains")
     async def chains(
@@ -149,7 +154,7 @@ def _account(account: Account, settings: Settings) -> dict[str, Any]:
 
 
 async def _entities(
-    found: list[Ledger], account: Account, catalogue: Catalogue, prices: Prices
+    found: list[Ledger], account: Account, catalogue: Catalogue, prices: Prices, x402: X402
 ) -> list[LedgerEntity]:
     rates = await offer.dollars(found, prices, livemode=account.livemode)
     return [
@@ -158,7 +163,7 @@ async def _entities(
             catalogue.chains[one.chain],
             account,
             rates.get(one.asset),
-            x402=False,
+            x402=x402.takes(one.id),
         )
         for one in found
     ]

@@ -45,6 +45,7 @@ class NewPayment(Token, frozen=True, kw_only=True, rename="camel"):
     recipient_address: str | None = None
     recipient_addresses: dict[str, str | None] | None = None
     payment_intent_id: str | None = None
+    x402: bool = False
     x402_upto: bool = False
     x402_scheme: str | None = None
 
@@ -76,12 +77,13 @@ def new_intent(asked: NewPayment, ledger: Ledger | None) -> NewIntent:
 
 
 def reuse(asked: NewPayment, intent: str) -> NewIntent:
-    """Return the wish to go on with an intent that exists.
+    """Return the wish to go on with an intent that exists, marked where it is to be signed for.
 
     Its client's own mark is not added: it tells who made an intent.
     """
     metadata = {key: value for key, value in asked.metadata.items() if key != OWN}
-    return NewIntent(payment_intent=intent, metadata=metadata | {REUSED: True})
+    mark = {REUSED: True} if asked.x402 else {}
+    return NewIntent(payment_intent=intent, metadata=metadata | mark)
 
 
 def ledger(asked: Token, catalogue: Catalogue, *, livemode: bool) -> Ledger | None:

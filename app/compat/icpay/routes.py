@@ -8,6 +8,7 @@ from litestar.di import Provide
 from app.compat.icpay import embed
 from app.compat.icpay.absent import AbsentController
 from app.compat.icpay.accounts import AccountController, LedgerController
+from app.compat.icpay.authorizing import AuthorizingController
 from app.compat.icpay.intents import IntentController
 from app.compat.icpay.keys import provide_visitor
 from app.compat.icpay.notices import NoticeController
@@ -25,6 +26,7 @@ CONTROLLERS = (
     AccountController,
     LedgerController,
     IntentController,
+    AuthorizingController,
     NoticeController,
     PaymentController,
     TransactionController,

@@ -1,0 +1,277 @@
+"""ICPay's x402 addresses on a real chain: what is asked is signed, settled, and found."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from app.asgi import create_app
+from app.services.accounts import NewDestination
+from e2e.signer import Signer
+from tests.components import Anvil
+from tests.houses import new_database, open_house
+from tests.rails.evm_chain import ACCOUNTS, EvmChain, hashed
+from tests.rails.till import fresh_xpub
+from tests.sites import Site, told
+from tests.still import StillWorld
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PUBLIC = "/sdk/public"
+X402 = f"{PUBLIC}/payments/intents/x402"
+SETTLE = f"{PUBLIC}/payments/x402/settle"
+GAS_KEY = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # anvil's first
+SAID = {
+    "from": "address",
+    "to": "address",
+    "value": "uint256",
+    "validAfter": "uint256",
+    "validBefore": "uint256",
+    "nonce": "bytes32",
+}
+DOMAIN = {
+    "name": "string",
+    "version": "string",
+    "chainId": "uint256",
+    "verifyingContract": "address",
+}
+
+
+class Payer:
+    """A wallet with dollars and a key: it signs what the client would have it sign."""
+
+    def __init__(self, chain: EvmChain) -> None:
+        self.wallet = Signer(chain.anvil, hashed(b"a payer of x402"))
+        self.address = self.wallet.address
+        chain.mint(chain.usdc, self.address, 1_000_000_000)
+
+    def sign(self, asked: dict[str, Any], now: int, **other: str) -> str:
+        """Return the header for a requirement, as the SDK builds it, or with `other` words."""
+        said = {
+            "from": self.address,
+            "to": asked["payTo"],
+            "value": asked["maxAmountRequired"],
+            "validAfter": str(now - 86_400),
+            "validBefore": str(now + asked["maxTimeoutSeconds"]),
+            "nonce": "0x" + hashed(f"{asked['payTo']}{other}".encode()).hex(),
+        } | other
+        extra = asked["extra"]
+        message = {
+            "types": {
+                "EIP712Domain": [{"name": name, "type": kind} for name, kind in DOMAIN.items()],
+                extra["primaryType"]: [{"name": name, "type": kind} for name, kind in SAID.items()],
+            },
+            "domain": {
+                "name": extra["name"],
+                "version": extra["eip3009Version"],
+                "chainId": int(extra["rpcChainId"]),
+                "verifyingContract": asked["asset"],
+            },
+            "primaryType": extra["primaryType"],
+            "message": said,
+        }
+        call = {
+            "method": "eth_signTypedData_v4",
+            "params": [self.address, json.dumps(message)],
+        }
+        header = {
+            "x402Version": 2,
+            "scheme": asked["scheme"],
+            "network": asked["network"],
+            "payload": {"authorization": said, "signature": self.wallet._answer(call)["result"]},
+        }
+        return base64.b64encode(json.dumps(header).encode()).decode()
+
+
+@pytest.fixture(scope="module")
+def chain(anvil: Anvil) -> EvmChain:
+    return EvmChain(anvil)
+
+
+@pytest.fixture(scope="module")
+def payer(chain: EvmChain) -> Payer:
+    return Payer(chain)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def front(chain: EvmChain, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """A house that reads a real chain, with a gas account, and HTTP before it."""
+    folder: Path = tmp_path_factory.mktemp("x402")
+    now = int(chain.anvil.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    http = httpx.AsyncClient(timeout=10, trust_env=False)
+    world = StillWorld(datetime.fromtimestamp(now, UTC), http=http)
+    block = chain.settings(chain.anvil.url)
+    url = new_database("sqlite", folder)
+    async with open_house(url, folder, world, chains=(block,), x402_gas_key=GAS_KEY) as house:
+        app = create_app(house, workers=False)
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=house.settings.url) as client:
+            site = Site(house, app, world, client)
+            await site.move_in()
+            await look(site, chain, 0)
+            yield site
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(front: Site) -> Site:
+    site = await front.newcomer()
+    new = NewDestination(family="evm", kind="xpub", value=fresh_xpub())
+    await site.house.accounts.put_destination(site.account.id, new)
+    return site
+
+
+async def look(site: Site, chain: EvmChain, blocks: int) -> None:
+    if blocks:
+        chain.mine(blocks)
+    await site.house.scanning.step(f"eip155:{chain.anvil.chain_id}")
+    await site.house.arrivals.look_again_at_due()
+
+
+def now(site: Site) -> int:
+    return int(site.world.now().timestamp())
+
+
+async def require(site: Site, **more: Any) -> Any:
+    body = {
+        "amountUsd": 5,
+        "tokenShortcode": "dev_usdc",
+        "metadata": {"orderId": "W-1", "icpay": {"icpay_network": "evm"}},
+        "x402": True,
+        "recipientAddress": "0x0000000000000000000000000000000000000000",
+        "x402Upto": False,
+        "x402Scheme": "exact",
+    }
+    return told(await site.ask("POST", X402, body | more, key=site.pk), 402)
+
+
+async def settle(site: Site, required: Any, header: str | None, **more: Any) -> Any:
+    body = {
+        "paymentIntentId": required["paymentIntentId"],
+        "paymentHeader": header,
+        "paymentRequirements": required["accepts"][0],
+    }
+    return told(await site.ask("POST", SETTLE, body | more, key=site.pk), 200)
+
+
+async def test_a_signed_payment_is_settled_and_found_on_the_chain(
+    shop: Site, chain: EvmChain, payer: Payer
+) -> None:
+    required = await require(shop)
+    (asked,) = required["accepts"]
+    assert required["x402Version"] == 2
+    assert required["error"] == ""
+    assert asked["scheme"] == "exact"
+    assert asked["network"] == f"eip155:{chain.anvil.chain_id}"
+    assert asked["maxAmountRequired"] == "5000000"
+    assert asked["asset"] == chain.usdc
+    assert asked["extra"]["intentId"] == required["paymentIntentId"]
+    assert (asked["extra"]["name"], asked["extra"]["eip3009Version"]) == ("USD Coin", "2")
+    assert asked["extra"]["rpcChainId"] == str(chain.anvil.chain_id)
+    header = payer.sign(asked, now(shop))
+    sent = await settle(shop, required, header)
+    assert (sent["ok"], sent["status"]) == (True, "processing")
+    again = await settle(shop, required, header)
+    assert again["status"] != "failed"
+    await look(shop, chain, 3)
+    done = await settle(shop, required, header)
+    assert (done["ok"], done["status"]) == (True, "completed")
+    assert done["paymentIntent"]["status"] == "succeeded"
+    assert done["payment"]["paidAmount"] == "5000000"
+    assert done["txHash"] == done["payment"]["transactionId"]
+    assert chain.balance(chain.usdc, asked["payTo"]) == 5_000_000, "it was paid once"
+    by = await shop.get(f"/sdk/payments/by-principal/{payer.address}")
+    assert [one["intent"]["id"] for one in by["payments"]] == [required["paymentIntentId"]]
+
+
+async def test_a_payment_that_is_reused_stays_one_and_keeps_its_words(
+    shop: Site, chain: EvmChain, payer: Payer
+) -> None:
+    words = {"icpayPaymentLink": {"shortcode": "abc"}, "orderId": "O-9"}
+    ours = await shop.intent(ledgers=None, metadata=words)
+    required = await require(shop, paymentIntentId=ours["id"], metadata={"icpay": {}})
+    assert required["paymentIntentId"] == ours["id"]
+    (asked,) = required["accepts"]
+    assert asked["maxAmountRequired"] == "10000000", "the price is the intent's own"
+    await settle(shop, required, payer.sign(asked, now(shop)))
+    await look(shop, chain, 3)
+    (kept,) = (await shop.get("/v1/payment_intents"))["data"]
+    assert (kept["id"], kept["status"]) == (ours["id"], "succeeded")
+    assert kept["metadata"] == words | {"icpay_x402": True}
+    body = {"paymentIntentId": ours["id"], "tokenShortcode": "dev_usdc"}
+    over = told(await shop.ask("POST", X402, body, key=shop.pk), 409)
+    assert "succeeded" in over["message"]
+
+
+@pytest.mark.parametrize(
+    ("other", "error"),
+    [
+        ({"value": "4999999"}, "invalid_exact_evm_payload_authorization_value_mismatch"),
+        ({"to": ACCOUNTS[1]}, "invalid_exact_evm_payload_recipient_mismatch"),
+        ({"validBefore": "1"}, "invalid_exact_evm_payload_authorization_valid_before"),
+    ],
+)
+async def test_what_was_not_asked_for_is_refused_whatever_the_echo_says(
+    shop: Site, payer: Payer, other: dict[str, str], error: str
+) -> None:
+    required = await require(shop)
+    asked = required["accepts"][0]
+    header = payer.sign(asked, now(shop), **other)
+    echo = asked | {"maxAmountRequired": "1", "payTo": ACCOUNTS[1]}
+    refused = await settle(shop, required, header, paymentRequirements=echo)
+    assert (refused["ok"], refused["status"], refused["error"]) == (False, "failed", error)
+    assert refused["message"]
+    assert refused["paymentIntent"]["status"] == "requires_payment", "it may be paid yet"
+    assert refused["payment"] is None
+
+
+async def test_what_cannot_be_read_or_offered_is_refused_by_name(shop: Site) -> None:
+    required = await require(shop)
+    body = {"paymentIntentId": required["paymentIntentId"], "paymentRequirements": {}}
+    for header, status in (("%%%", 400), (base64.b64encode(b"{}").decode(), 400), (None, 501)):
+        response = await shop.ask("POST", SETTLE, body | {"paymentHeader": header}, key=shop.pk)
+        assert told(response, status)["message"]
+    upto = {"amountUsd": 5, "tokenShortcode": "dev_usdc", "x402Upto": True, "x402Scheme": "upto"}
+    assert "upto" in told(await shop.ask("POST", X402, upto, key=shop.pk), 501)["message"]
+    sandbox = {"amountUsd": 5, "tokenShortcode": "sandbox_usdc"}
+    page = told(await shop.ask("POST", X402, sandbox, key=shop.pk), 400)
+    assert "payment page" in page["message"]
+
+
+async def test_a_chains_own_coin_is_sent_by_the_client_to_the_intents_place(
+    shop: Site, chain: EvmChain
+) -> None:
+    coin = {"amountUsd": 5, "tokenShortcode": "dev_eth"}
+    suggested = told(await shop.ask("POST", X402, coin, key=shop.pk), 200)
+    assert (suggested["status"], suggested["fallbackSuggested"]) == ("failed", True)
+    assert (await shop.get("/v1/payment_intents"))["data"] == [], "the client makes its own"
+    made = told(await shop.ask("POST", f"{PUBLIC}/payments/intents", coin, key=shop.pk), 201)
+    intent = made["paymentIntent"]
+    assert intent["ledgerCanisterId"] == "0x" + "0" * 40
+    assert intent["rpcChainId"] == str(chain.anvil.chain_id)
+    memo = "0x8062dd66" + "00" * 128 + "62635f68353439633075670b0080218021802180218021802180218021"
+    tx = chain.send(intent["contractAddress"], memo, int(intent["amount"]), gas=100_000)
+    chain.mine()
+    notice = {"paymentIntentId": intent["id"], "transactionId": tx}
+    path = f"{PUBLIC}/payments/notify"
+    noticed = told(await shop.ask("POST", path, notice, key=shop.pk), 200)
+    assert noticed["transactionId"] == tx, "found by the notice alone, no scan has read the block"
+    assert noticed["payment"]["paidAmount"] == intent["amount"]
+    await look(shop, chain, 3)
+    done = told(await shop.ask("POST", path, notice, key=shop.pk), 200)
+    assert (done["status"], done["paymentIntent"]["status"]) == ("completed", "succeeded")
+
+
+async def test_ledgers_say_which_of_them_can_be_signed_for(shop: Site) -> None:
+    listed = await shop.get(f"{PUBLIC}/ledgers/verified", key=shop.pk)
+    assert {one["id"]: one["x402Accepts"] for one in listed} == {
+        "dev_usdc": True,
+        "dev_eth": False,
+        "sandbox_usdc": False,
+        "sandbox_eth": False,
+        "sandbox_btc": False,
+    }
