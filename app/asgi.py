@@ -23,6 +23,7 @@ from app.web.docs import Docs, docs_page
 from app.web.embed_check import embed_check
 from app.web.endpoints import EndpointController
 from app.web.events import EventController
+from app.web.facilitator import Facilitator
 from app.web.health import Health, alive, ready
 from app.web.help_pages import HelpPages
 from app.web.intents import IntentController
@@ -36,12 +37,22 @@ from app.web.pay import LinkPages
 from app.web.refunds import RefundController
 from app.web.sandbox import SandboxController
 from app.web.unlocks import UnlockController
+from app.web.x402 import X402Resource
+from app.web.x402_api import X402Controller
 
 # No cookie is ever read under /v1, so any page may ask; what it may do, its key decides.
 CORS = CORSConfig(
     allow_origins=["*"],
     allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"],
-    allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+    allow_headers=[
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "Last-Event-ID",
+        "PAYMENT-SIGNATURE",
+        "Access-Control-Expose-Headers",  # x402's clients send it, of all things
+    ],
+    expose_headers=["PAYMENT-REQUIRED", "PAYMENT-RESPONSE"],
     max_age=86_400,
 )
 
@@ -107,6 +118,8 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         DeliveryController,
         RefundController,
         MailController,
+        X402Controller,
+        Facilitator,
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
@@ -118,7 +131,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         embedded.words_module,
         embedded.total_module,
     ]
-    pages += [embedded.unlock_module, embedded.content_page]
+    pages += [X402Resource, embedded.unlock_module, embedded.content_page]
     pages += [alive, ready, metrics_text, docs_page, embed_check, playground.PlaygroundPages]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
@@ -185,6 +198,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "outbox": house.outbox,
         "listen": house.listen,
         "x402": house.x402,
+        "asks": house.asks,
     }
 
     return {name: _giving(service) for name, service in services.items()} | {

@@ -55,6 +55,7 @@ from app.services.tidying import Tidying
 from app.services.unlocks import Unlocks
 from app.services.views import Views
 from app.services.x402 import X402
+from app.services.x402_asks import Asks
 from app.settings import Settings
 from app.storage.notify import carrier
 from app.storage.store import Store, open_store
@@ -137,6 +138,7 @@ class House:
             self.choosing,
             settings.x402_payer_hourly,
         )
+        self.asks = Asks(self.x402, self.intents)
         self.follow = Follow(store, self.bell, self.views)
         self.links = Links(store, world, self.catalogue, settings.url)
         self.submissions = Submissions(store, world, self.intents, self.events, self.links)

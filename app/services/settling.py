@@ -57,7 +57,7 @@ class Settling:
         self._world = world
         self._schemes = schemes
         self._payer_hourly = payer_hourly
-        self._answer_seconds = answer_seconds
+        self.answer_seconds = answer_seconds
 
     @property
     def able(self) -> bool:
@@ -75,6 +75,10 @@ class Settling:
         scheme = self._schemes[asked.network]
         cost = await scheme.cost(asked, said)
         if not isinstance(cost, Cost):
+            # Or the same one was settled while the chain was asked.
+            row = await self.known(asked.network, asked.asset, said)
+            if row is not None:
+                return await self.answer(row, said, asked.intent)
             return Settlement.refused(cost, payer=said.payer)
         try:
             found = await self._store.write(lambda tx: self._take_on(tx, scheme, asked, said, cost))
@@ -168,7 +172,7 @@ class Settling:
         if row.outcome is not Outcome.PENDING:
             return answer(row)
         try:
-            async with asyncio.timeout(self._answer_seconds):
+            async with asyncio.timeout(self.answer_seconds):
                 if send:
                     await self._schemes[row.chain].send(row.raw)
                 pause = PAUSE_SECONDS[0]

@@ -9,6 +9,8 @@ TAGS = {
     "Payment intents": "One wish to be paid one price once. Its id is all a payer needs.",
     "Refund requests": "What payers ask back. You act; nothing is sent from here.",
     "Payment links": "A reusable page that makes intents.",
+    "x402": "Payments by authorization for paths of your own: what to answer 402 with, and "
+    "what a `PAYMENT-SIGNATURE` is worth.",
     "Unlocks": "What a payment opens: tokens, their check, and content.",
     "Sandbox": "Levers of the pretended chain, for test keys.",
     "Webhooks": "Where your server hears of events.",
@@ -58,6 +60,10 @@ NAMES = {
     "TotalView": "PaymentLinkTotal",
     "NewContent": "NewContent",
     "Check": "UnlockCheck",
+    "NewRequirements": "NewX402Requirements",
+    "RequirementsView": "X402Requirements",
+    "Offered": "X402Payment",
+    "SettlementView": "X402Settlement",
 }
 
 # Handlers are named for the act; where the resource is in the name too, only the act stays.
@@ -116,6 +122,20 @@ REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
     ),
     "payment_links_total": (errors.TotalPrivate,),
     "payment_intents_unlock": (errors.NotPaid,),
+    "x402_requirements": (
+        errors.NotFound,
+        errors.UnknownLedger,
+        errors.UnknownCurrency,
+        errors.NoLedgerLeft,
+        errors.NotConfigured,
+        errors.OrderTaken,
+        errors.NotReusable,
+        errors.NotOpen,
+        errors.PriceUnavailable,
+        errors.ChainUnavailable,
+    ),
+    "x402_verify": (errors.ChainUnavailable,),
+    "x402_settle": (errors.ChainUnavailable, errors.TooMany),
     "unlocks_verify": (errors.UnlockRefused,),
     "unlocks_secret": (errors.UnlockRefused,),
     "sandbox_transfer": (errors.NotFound, errors.Conflict, errors.PriceUnavailable),
@@ -140,6 +160,8 @@ WITHOUT_ONCE = frozenset(
         "payment_intents_unlock",
         "sandbox_pull",
         "unlocks_verify",
+        "x402_settle",
+        "x402_verify",
     }
 )
 
@@ -170,6 +192,17 @@ EXAMPLES: dict[str, Any] = {
     "PaymentLinkChanges": {"active": False},
     "NewContent": {"title": "Chapter two", "text": "It was a dark night."},
     "UnlockCheck": {"token": "ul1.…", "origin": "https://news.example"},
+    "NewX402Requirements": {
+        "amount": "0.10",
+        "currency": "USD",
+        "resource": "https://shop.example/report",
+    },
+    "X402Payment": {
+        "payment": "eyJ4NDAyVmVyc2lvbiI6Mi…",
+        "resource": "https://shop.example/report",
+        "amount": "0.10",
+        "currency": "USD",
+    },
     "NewSubmission": {"quantity": 2, "fields": {"email": "ada@example.org"}},
     "NewKey": {"kind": "publishable", "name": "shop page"},
     "NewDestination": {"family": "evm", "kind": "xpub", "value": "xpub6C…"},

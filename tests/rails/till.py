@@ -104,9 +104,13 @@ async def open_till(
     *urls: str,
     destination: tuple[str, str] | None = None,
     others: tuple[EvmChain, ...] = (),
+    given: dict[str, Any] | None = None,
     **more: Any,
 ) -> AsyncIterator[Till]:
-    """Open a house that watches a chain (through `urls`), with a merchant who has an xpub."""
+    """Open a house that watches a chain (through `urls`), with a merchant who has an xpub.
+
+    `given` are the house's settings, `more` the chain's.
+    """
     blocks = [chain.settings(*(urls or (chain.anvil.url,)), **more)]
     blocks += [
         one.settings(one.anvil.url, short="other", name="Another chain", lag_seconds_max=86_400)
@@ -115,7 +119,7 @@ async def open_till(
     now = int(chain.anvil.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
     http = httpx.AsyncClient(timeout=10, trust_env=False)
     world = StillWorld(datetime.fromtimestamp(now, UTC), http=http)
-    async with open_house(database, folder, world, chains=tuple(blocks)) as house:
+    async with open_house(database, folder, world, chains=tuple(blocks), **given or {}) as house:
         account = await house.accounts.create("Till", livemode=False)
         kind, value = destination or ("xpub", fresh_xpub())
         new = NewDestination(family="evm", kind=kind, value=value)
