@@ -11,6 +11,7 @@ import msgspec
 from litestar import Response, Router
 
 from app.compat.icpay import routes as icpay
+from app.compat.icpay.webhook import Icpay
 from app.services.dialects import Dialect, Native
 from app.web.problems import Problem
 
@@ -25,7 +26,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     refuse: Callable[[Problem, dict[str, str]], Response[bytes]]
 
 
-DIALECTS: dict[str, Dialect] = {one.name: one for one in (Native(),)}
+DIALECTS: dict[str, Dialect] = {one.name: one for one in (Native(), Icpay())}
 FRONTS: tuple[Front, ...] = (
     Front(prefixes=icpay.PREFIXES, router=icpay.router, refuse=icpay.refuse),
 )

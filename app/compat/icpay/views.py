@@ -45,10 +45,10 @@ def intent(
         id=view.id,
         account_id=account.id,
         amount=quote.amount_atomic if quote is not None else UNCHOSEN,
-        amount_usd=_dollars(view),
+        amount_usd=dollars(view),
         amount_in_fiat=Decimal(view.amount),
         ledger_id=view.ledger,
-        ledger_canister_id=_token(quote),
+        ledger_canister_id=token(quote),
         token_shortcode=view.ledger,
         description=view.description,
         expected_sender_principal=_sender(metadata),
@@ -84,12 +84,12 @@ def payment(view: IntentView, account: Account, *, secret: bool) -> PaymentEntit
         payment_intent_id=view.id,
         transaction_id=arrived[-1].tx,
         amount=asked,
-        ledger_canister_id=_token(quote),
+        ledger_canister_id=token(quote),
         ledger_tx_id=arrived[-1].tx,
         account_canister_id=numbers.account_number(account.id),
         status=translate.PAYMENT_STATUS[view.status, view.exception],
         requested_amount=asked,
-        paid_amount=str(_paid(view, arrived)),
+        paid_amount=str(paid(view, arrived)),
         metadata=shown_metadata(view, secret=secret),
         created_at=arrived[0].created_at,
         updated_at=arrived[-1].created_at,
@@ -113,7 +113,7 @@ def requested(view: IntentView) -> str:
         return UNCHOSEN
     left = int(quote.amount_atomic)
     partly = 0 < Decimal(view.amount_due) < Decimal(view.amount)
-    return str(left + _paid(view, view.payments) if partly else left)
+    return str(left + paid(view, view.payments) if partly else left)
 
 
 def rate(view: IntentView) -> Decimal | None:
@@ -134,7 +134,7 @@ def shown_metadata(view: IntentView, *, secret: bool) -> dict[str, Any]:
     return {key: value for key, value in view.metadata.items() if key.startswith(OWN)}
 
 
-def _paid(view: IntentView, arrived: Sequence[PaymentView]) -> int:
+def paid(view: IntentView, arrived: Sequence[PaymentView]) -> int:
     """Return what came on the chosen ledger, in its smallest unit."""
     return sum(
         int(one.amount_atomic)
@@ -143,13 +143,15 @@ def _paid(view: IntentView, arrived: Sequence[PaymentView]) -> int:
     )
 
 
-def _dollars(view: IntentView) -> Decimal | None:
+def dollars(view: IntentView) -> Decimal | None:
+    """Return the price in dollars; None: nobody knows it."""
     if view.currency == "USD":
         return Decimal(view.amount)
     return None if view.amount_usd is None else Decimal(view.amount_usd)
 
 
-def _token(quote: QuoteView | None) -> str | None:
+def token(quote: QuoteView | None) -> str | None:
+    """Return what ICPay calls the ledger of a quote."""
     if quote is None:
         return None
     return translate.token_address(quote.family, quote.ledger, quote.contract)
