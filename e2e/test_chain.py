@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e.conftest import Open
+from e2e.host import Host
 from e2e.signer import Signer
+from e2e.test_icpay_embed import Shop
 from e2e.test_modal import checkout, enter, heard
 from e2e.till import Till
 from tests.components import Anvil
@@ -124,3 +126,25 @@ def test_a_modal_hands_over_to_wallets_and_turns_by_push(
     expect(tab.value.locator("main.settled")).to_be_visible()
     assert heard(page, "message") == [["message", "processing"], ["message", "succeeded"]]
     assert signer.asked.count("eth_sendTransaction") == 1
+
+
+def test_a_site_written_for_icpay_pays_whom_it_names(
+    evm_till: Till, chain: EvmChain, open_page: Open
+) -> None:
+    named = "0x" + "1f" * 20
+    with Host() as host:
+        shop = Shop(evm_till, open_page(), host)
+        shop.show()
+        wanted = {"tokenShortcodes": ["dev_usdc"], "recipientAddresses": {"evm": named}}
+        intent = shop.opened(shop.mount("pay-button", amountUsd=2, **wanted))
+        (quote,) = evm_till.view(intent)["quotes"]
+        assert quote["prompt"]["to"].lower() == named
+        due = int(quote["amount_atomic"])
+        tx = chain.transfer(chain.usdc, quote["prompt"]["to"], due)
+        chain.mine(3)
+        completed, paid = shop.heard("icpay-sdk-transaction-completed", "icpay-pay")
+        assert completed["payment"]["transactionId"] == tx
+        assert completed["recipientCanister"].lower() == chain.usdc.lower()
+        assert int(completed["amount"]) == int(completed["paidAmount"]) == due
+        assert paid["tx"]["paymentIntentId"] == intent
+    assert chain.balance(chain.usdc, named) == due
