@@ -17,7 +17,7 @@ from e2e.signer import Signer
 from tests.components import Anvil
 from tests.houses import new_database, open_house
 from tests.rails.evm_chain import ACCOUNTS, EvmChain, hashed
-from tests.rails.till import fresh_xpub
+from tests.rails.till import fresh_address, fresh_xpub
 from tests.sites import Site, told
 from tests.still import StillWorld
 
@@ -275,3 +275,53 @@ async def test_ledgers_say_which_of_them_can_be_signed_for(shop: Site) -> None:
         "sandbox_eth": False,
         "sandbox_btc": False,
     }
+
+
+async def test_a_relay_payment_goes_straight_to_its_recipient(
+    shop: Site, chain: EvmChain, payer: Payer
+) -> None:
+    friend = fresh_address()
+    required = await require(shop, recipientAddress=friend.lower())
+    (asked,) = required["accepts"]
+    assert asked["payTo"] == friend
+    await settle(shop, required, payer.sign(asked, now(shop)))
+    await look(shop, chain, 3)
+    ours = await shop.get(f"/v1/payment_intents/{required['paymentIntentId']}")
+    assert (ours["status"], ours["recipients"]) == ("succeeded", {"evm": friend})
+    assert chain.balance(chain.usdc, friend) == int(asked["maxAmountRequired"])
+    coin = {
+        "amountUsd": 5,
+        "tokenShortcode": "dev_eth",
+        "recipientAddresses": {"evm": friend, "ic": "aaaaa-aa", "sol": ""},
+        "externalCostAmount": "0",
+    }
+    made = told(await shop.ask("POST", f"{PUBLIC}/payments/intents", coin, key=shop.pk), 201)
+    intent = made["paymentIntent"]
+    assert intent["contractAddress"] == friend
+    chain.send(friend, "0x8062dd66", int(intent["amount"]), gas=100_000)
+    await look(shop, chain, 3)
+    assert (await shop.get(f"/v1/payment_intents/{intent['id']}"))["status"] == "succeeded"
+
+
+async def test_a_relay_that_cannot_be_kept_is_refused_by_name(shop: Site) -> None:
+    friend = fresh_address()
+    path = f"{PUBLIC}/payments/intents"
+    body = {"amountUsd": 5, "tokenShortcode": "dev_usdc"}
+    for asked, words in (
+        ({"recipientAddress": friend, "externalCostAmount": "100"}, "externalCostAmount"),
+        ({"recipientAddresses": {"ic": "aaaaa-aa"}}, "recipientAddresses"),
+        ({"recipientAddress": "aaaaa-aa"}, "recipientAddress"),
+        ({"recipientAddress": friend[:-1] + "g"}, "recipientAddress"),
+        ({"recipientAddresses": {"evm": "0x12"}}, "recipients.evm"),
+        ({"recipientAddress": friend, "tokenShortcode": "sandbox_usdc"}, "name nobody"),
+    ):
+        refused = told(await shop.ask("POST", path, body | asked, key=shop.pk), 400)
+        assert words in refused["message"], refused
+    assert (await shop.get("/v1/payment_intents"))["data"] == [], "nothing is left behind"
+    plain = told(await shop.ask("POST", path, body, key=shop.pk), 201)
+    other = body | {"paymentIntentId": plain["paymentIntentId"], "recipientAddress": friend}
+    assert "recipients" in told(await shop.ask("POST", path, other, key=shop.pk), 409)["message"]
+    await shop.patch("/v1/account", {"browser_recipients": False})
+    relayed = body | {"recipientAddress": friend}
+    assert "browser" in told(await shop.ask("POST", path, relayed, key=shop.pk), 403)["message"]
+    told(await shop.ask("POST", path, relayed), 201)

@@ -8,7 +8,7 @@ from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from app.compat.icpay import requests, views, wire
+from app.compat.icpay import recipients, requests, views, wire
 from app.compat.icpay.entities import ChosenToken
 from app.compat.icpay.requests import Choice, NewPayment
 from app.compat.icpay.translate import TERMINAL
@@ -125,11 +125,14 @@ async def take(
     """Return the intent of a request, its ledger chosen where one is named; whether it is new."""
     account = caller.account
     ledger = requests.ledger(asked, catalogue, livemode=account.livemode)
+    paid = recipients.read(asked, catalogue)
     if asked.payment_intent_id:
+        recipients.refuse_another(await intents.get(asked.payment_intent_id, account.id), paid)
         wanted = requests.reuse(asked, asked.payment_intent_id)
     else:
         caller.refuse_unless_it_may_price()
-        wanted = requests.new_intent(asked, ledger)
+        caller.refuse_unless_it_may_name(paid)
+        wanted = requests.new_intent(asked, ledger, paid)
     view, created = await intents.create(account, wanted)
     if ledger is not None and view.ledger != ledger.id:
         view = await choosing.choose(view.id, ledger.id, account.id)

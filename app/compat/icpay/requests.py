@@ -21,7 +21,6 @@ from app.services.requests import NewIntent
 ATOMIC_DIGITS_MAX = 78  # 2²⁵⁶ has as many
 PRICE_DIGITS_MAX = 40
 REUSED = "icpay_x402"
-NOBODY = ("", translate.NATIVE_ASSET)
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -61,11 +60,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     transaction_id: str | None = None
 
 
-def new_intent(asked: NewPayment, ledger: Ledger | None) -> NewIntent:
+def new_intent(
+    asked: NewPayment, ledger: Ledger | None, recipients: dict[str, str] | None
+) -> NewIntent:
     """Return the wish behind a request."""
-    if asked.external_cost_amount:
-        message = "is not taken here: nothing is added to what a payer is asked for"
-        raise Invalid.field("externalCostAmount", message)
     amount, currency = _price(asked, ledger)
     return NewIntent(
         amount=amount,
@@ -73,6 +71,7 @@ def new_intent(asked: NewPayment, ledger: Ledger | None) -> NewIntent:
         description=asked.description,
         metadata=_metadata(asked),
         ledgers=(ledger.id,) if ledger is not None else None,
+        recipients=recipients,
     )
 
 
