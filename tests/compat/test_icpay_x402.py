@@ -325,3 +325,46 @@ async def test_a_relay_that_cannot_be_kept_is_refused_by_name(shop: Site) -> Non
     relayed = body | {"recipientAddress": friend}
     assert "browser" in told(await shop.ask("POST", path, relayed, key=shop.pk), 403)["message"]
     told(await shop.ask("POST", path, relayed), 201)
+
+
+async def test_the_wallets_rows_are_what_it_can_pay_with_and_what_it_has(
+    shop: Site, chain: EvmChain, payer: Payer
+) -> None:
+    path = f"{PUBLIC}/wallet/external-balances?network=evm&address={payer.address}"
+    rich = await shop.get(f"{path}&amountUsd=5", key=shop.pk)
+    rows = {one["tokenShortcode"]: one for one in rich["balances"]}
+    assert set(rows) == {"dev_usdc", "dev_eth"}, "not the sandbox's: no wallet holds that"
+    usdc, eth = rows["dev_usdc"], rows["dev_eth"]
+    held = chain.balance(chain.usdc, payer.address)
+    assert (usdc["balance"], usdc["x402Accepts"]) == (str(held), True)
+    assert (usdc["requiredAmount"], usdc["hasSufficientBalance"]) == ("5000000", True)
+    assert usdc["requiredAmountFormatted"] == "5"
+    assert usdc["chainId"] == str(chain.anvil.chain_id)
+    assert (eth["canisterId"], eth["x402Accepts"]) == ("0x" + "0" * 40, False)
+    assert eth["hasSufficientBalance"] is False, "it has no coins"
+    assert rich["totalBalancesUSD"] == pytest.approx(held / 10**6, abs=0.01)
+    plain = await shop.get(path, key=shop.pk)
+    assert "hasSufficientBalance" not in plain["balances"][0]
+    for more in ("chainShortcodes=dev&tokenShortcodes=dev_usdc", "tokenShortcodes=dev_usdc"):
+        few = await shop.get(f"{path}&{more}", key=shop.pk)
+        assert [one["tokenShortcode"] for one in few["balances"]] == ["dev_usdc"]
+    for network in ("sol", "ic"):
+        other = f"{PUBLIC}/wallet/external-balances?network={network}&principal=2vxsx-fae"
+        assert (await shop.get(other, key=shop.pk))["balances"] == []
+    wrong = f"{PUBLIC}/wallet/external-balances?network=evm&address=0x12"
+    assert "address" in told(await shop.ask("GET", wrong, key=shop.pk), 400)["message"]
+
+
+async def test_the_merchants_own_balances_are_told_where_they_can_be(
+    shop: Site, chain: EvmChain
+) -> None:
+    none = await shop.get("/sdk/account/wallet-balances")
+    assert all(not one["chainUuid"].startswith("eip155:") for one in none["balances"]), "an xpub"
+    new = NewDestination(family="evm", kind="address", value=ACCOUNTS[1])
+    await shop.house.accounts.put_destination(shop.account.id, new)
+    rows = {
+        one["tokenShortcode"]: one
+        for one in (await shop.get("/sdk/wallets/with-balances"))["balances"]
+    }
+    assert rows["dev_usdc"]["balance"] == str(chain.balance(chain.usdc, ACCOUNTS[1]))
+    assert int(rows["dev_eth"]["balance"]) > 10**18

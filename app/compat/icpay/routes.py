@@ -9,6 +9,7 @@ from app.compat.icpay import embed
 from app.compat.icpay.absent import AbsentController
 from app.compat.icpay.accounts import AccountController, LedgerController
 from app.compat.icpay.authorizing import AuthorizingController
+from app.compat.icpay.balances import BalanceController
 from app.compat.icpay.intents import IntentController
 from app.compat.icpay.keys import provide_visitor
 from app.compat.icpay.notices import NoticeController
@@ -25,6 +26,7 @@ PREFIXES = ("/sdk/", "/public/payment-links")
 CONTROLLERS = (
     AccountController,
     LedgerController,
+    BalanceController,
     IntentController,
     AuthorizingController,
     NoticeController,
