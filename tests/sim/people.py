@@ -107,8 +107,8 @@ class People:
         asked = self.asked[key]
         once = Once.of(asked.account.id, key, msgspec.json.encode(asked.new))
         view, _ = await house.intents.create(asked.account, asked.new, once)
-        if asked.told is None:
-            asked.told = view.id
+        if asked.told is None or not asked.told.startswith("pi_"):
+            asked.told = view.id  # a refusal did nothing, so the same may be asked again
             self.recent = [*self.recent, (view.id, asked.account)][-RECENT:]
         elif asked.told != view.id:
             self.faults.append(f"{key} made {asked.told} and then {view.id}")
