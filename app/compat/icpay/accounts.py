@@ -136,8 +136,6 @@ class LedgerController(Controller):
 
 
 def _account(account: Account, settings: Settings) -> dict[str, Any]:
-    branding = account.branding
-    logo = branding.logo
     return {
         "id": account.id,
         "name": account.name,
@@ -145,12 +143,18 @@ def _account(account: Account, settings: Settings) -> dict[str, Any]:
         "is_live": account.livemode,
         "account_canister_id": numbers.account_number(account.id),
         "icpay_canister_id": NO_CANISTER,
-        "branding": BrandingEntity(
-            logo_url=f"{settings.url}{logo.path}" if logo is not None else None,
-            primary_color=branding.accent,
-            secondary_color=branding.background,
-        ),
+        "branding": branding(account, settings),
     }
+
+
+def branding(account: Account, settings: Settings) -> BrandingEntity:
+    """Return how an account looks."""
+    look = account.branding
+    return BrandingEntity(
+        logo_url=f"{settings.url}{look.logo.path}" if look.logo is not None else None,
+        primary_color=look.accent,
+        secondary_color=look.background,
+    )
 
 
 async def _entities(

@@ -12,6 +12,7 @@ from app.compat.icpay.authorizing import AuthorizingController
 from app.compat.icpay.balances import BalanceController
 from app.compat.icpay.intents import IntentController
 from app.compat.icpay.keys import provide_visitor
+from app.compat.icpay.links import LinkController
 from app.compat.icpay.notices import NoticeController
 from app.compat.icpay.payments import PaymentController
 from app.compat.icpay.records import RecordController
@@ -33,6 +34,7 @@ CONTROLLERS = (
     PaymentController,
     TransactionController,
     RecordController,
+    LinkController,
     AbsentController,
 )
 
