@@ -261,6 +261,7 @@ def test_what_was_paid_is_told_once_and_not_sold_again(shop: Shop) -> None:
     expect(shop.frame().locator("main.settled")).to_be_visible()
     shop.close()
     assert shop.names().count("icpay-pay") == 1
+    assert shop.heard("icpay-pay")[0]["amount"] == 18, "of the intent, where the page names none"
     assert shop.page.evaluate("succeeded.length") == 1
     shop.page.evaluate("made.config = { ...made.config, disableAfterSuccess: true }")
     expect(shop.page.locator("#made opentill-pay-button")).to_have_attribute("inert", "")

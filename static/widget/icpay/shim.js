@@ -206,7 +206,7 @@ class Shim {
 
   /** Tell of an intent once, when its checkout is there. @param {string} id */
   async created(id) {
-    if (this.told === id) return;
+    if (!id || this.told === id) return; // a link's form has none yet
     this.told = id;
     const { paymentIntent } = await this.look(id);
     this.shout("transaction-created", {
@@ -235,7 +235,7 @@ class Shim {
 
   /** Tell the site's own listeners that it is paid. @param {Options} tx */
   succeeded(tx) {
-    const { amount: asked, metadata } = this.asked;
+    const { metadata, amount: asked = tx.payment.paymentIntent?.amountUsd } = this.asked;
     const amount = asked == null ? undefined : Number(asked);
     const item = metadata?.item;
     this.sum = Number(usd(this.sum + (amount ?? 0)));
