@@ -14,7 +14,7 @@ from contextlib import ExitStack
 
 import msgspec
 
-from bench import requests, starting
+from bench import requests, starting, x402
 from bench.growth import WHAT, Growth
 from bench.report import Row, table
 from bench.streams import Streams
@@ -32,10 +32,22 @@ class Size(msgspec.Struct, frozen=True):
     cycles: int
     pushes: int
     fans: int
+    settlements: int
 
 
-WHOLE = Size(rounds=5, requests=200, starts=5, listeners=1000, cycles=10_000, pushes=300, fans=5)
-QUICK = Size(rounds=3, requests=100, starts=2, listeners=200, cycles=1000, pushes=40, fans=3)
+WHOLE = Size(
+    rounds=5,
+    requests=200,
+    starts=5,
+    listeners=1000,
+    cycles=10_000,
+    pushes=300,
+    fans=5,
+    settlements=20,
+)
+QUICK = Size(
+    rounds=3, requests=100, starts=2, listeners=200, cycles=1000, pushes=40, fans=3, settlements=10
+)
 QUICK_LINES = ("floor", "get", "post", "page", "sse.memory", "sse.push", "start", "idle")
 
 
@@ -65,6 +77,8 @@ class Bench:
                 self._add(*starting.start(self._size.starts))
             if self.wants("idle"):
                 self._add(starting.rest())
+            if any(self.wants(one) for one in x402.NAMES):
+                self._add(*x402.lines(self._size.rounds, self._size.settlements, self.wants))
             for prefix in ["", "pg."] if self._postgres is not None else [""]:
                 self._streams(prefix)
                 if any(self.wants(f"{prefix}growth.{one}") for one in WHAT):

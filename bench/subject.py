@@ -105,10 +105,16 @@ class Served:
 class Till:
     """One house: its data, an account with keys, and the server in front."""
 
-    def __init__(self, database_url: str = "", home: Path | None = None) -> None:
+    def __init__(
+        self,
+        database_url: str = "",
+        home: Path | None = None,
+        given: dict[str, str] | None = None,
+    ) -> None:
         self.home = home or folder()
         self.port = free_port()
         self.database_url = database_url
+        self._given = given or {}
         self.account = self.secret = ""
         self.served: Served | None = None
         self._beside: list[Served] = []
@@ -126,6 +132,7 @@ class Till:
             "OPENTILL_DATABASE_URL": self.database_url,
             "OPENTILL_PORT": str(port),
             "OPENTILL_LOG_LEVEL": "warning",
+            **self._given,
         }
 
     @property
