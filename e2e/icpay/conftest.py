@@ -20,7 +20,7 @@ id = "eip155:{number}"
 rpc = ["{url}"]
 block_seconds = 1
 scan_seconds = 0.3
-depths = [{{ confirmations = 1 }}]
+depths = [{{ confirmations = 2 }}]
 """
 # anvil's second account: rich, and known to the whole world
 GAS_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
