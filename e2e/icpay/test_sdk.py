@@ -136,12 +136,15 @@ def test_a_signature_pays(shop: Shop, base: EvmChain, payment: Answer) -> None:
 
 
 def test_an_intent_is_used_again_by_config_and_by_request(shop: Shop) -> None:
+    calls = {}
     for way in ("config", "request"):
         intent = shop.till.intent("3.00", metadata={"order": way})
         request = {"usdAmount": 3, "tokenShortcode": TOKEN, "metadata": {"shop": "tea"}}
-        by_config = {"paymentIntentId": intent} if way == "config" else {}
-        by_request = {} if by_config else {"paymentIntentId": intent}
-        answer = shop.call("createPaymentX402Usd", request | by_request, **by_config)
+        named = {"paymentIntentId": intent}
+        by_config, by_request = (named, {}) if way == "config" else ({}, named)
+        calls[way, intent] = shop.start("createPaymentX402Usd", request | by_request, **by_config)
+    for (way, intent), call in calls.items():
+        answer = shop.sdk.wait(call)
         assert answer.error is None, answer.error
         assert answer.result["status"] == "completed"
         view = shop.till.view(intent)
