@@ -8,6 +8,7 @@ from app.domain.ledger import Chain, Ledger
 from app.domain.payment import PaymentStatus
 from app.domain.sandbox import CHAIN, LEDGERS
 from app.rails.evm.catalogue import KNOWN
+from tests.compat import icpay_shapes
 
 CELLS = [(status, oddity) for status in Status for oddity in (None, *Oddity)]
 INTENTS = {
@@ -76,6 +77,7 @@ def test_the_widget_takes_every_chain_we_know_for_its_own_kind() -> None:
         for text in (known.chain.name, *(coin.name for coin in known.coins)):
             assert "sol" not in text.lower(), text
             assert "ic" not in text.lower(), text
+    assert translate.chain_number(CHAIN) == "0", "no wallet is to take the sandbox for a chain"
     for ledger in LEDGERS:
         assert translate.ledger_name(ledger, CHAIN) == ledger.name
 
@@ -124,3 +126,13 @@ def test_numbers_are_stable_and_fit_a_memo() -> None:
 def test_a_payments_id_is_its_intents() -> None:
     assert numbers.payment_id("pi_7") == "pay_7"
     assert numbers.intent_of("pay_7") == "pi_7"
+
+
+def test_a_shape_notices_what_is_missing_and_what_is_of_another_type() -> None:
+    shape = "id:s amount:n? paid:b"
+    assert icpay_shapes.wrong({"id": "x", "amount": None, "paid": True}, shape) == []
+    assert icpay_shapes.wrong({"amount": True, "paid": 1}, shape) == [
+        "id is missing",
+        "amount is True",
+        "paid is 1",
+    ]

@@ -38,6 +38,12 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     type: str
 
 
+class HookAnswer(msgspec.Struct, frozen=True):
+    """`GET /sdk/webhook-events/{id}`: the one answer that its client looks for in an envelope."""
+
+    data: Hook
+
+
 class IntentPart(Wire, frozen=True, kw_only=True):
     """The intent inside a payment."""
 

@@ -8,10 +8,12 @@ intent has one, at any time. There is no `expired` there.
 from app.domain.intent import Oddity, Status
 from app.domain.ledger import Chain, Ledger
 from app.domain.payment import PaymentStatus
+from app.domain.sandbox import FAMILY as SANDBOX
 
 Cell = tuple[Status, Oddity | None]
 
 NATIVE_ASSET = "0x" + "0" * 40  # the coin of an EVM chain, among token addresses
+NOWHERE = "0"  # the number of a chain that no wallet knows
 ODDITIES: tuple[Oddity | None, ...] = (None, *Oddity)
 
 _INTENTS: dict[Status, str] = {
@@ -100,8 +102,8 @@ def _taken_rightly(name: str, chain: Chain) -> bool:
 
 
 def chain_number(chain: Chain) -> str:
-    """Return a chain's own number, as wallets know it."""
-    return chain.id.partition(":")[2]
+    """Return a chain's own number, as wallets know it: the sandbox has one of nobody's."""
+    return NOWHERE if chain.family == SANDBOX else chain.id.partition(":")[2]
 
 
 def token_address(family: str, ledger: str, contract: str | None) -> str:

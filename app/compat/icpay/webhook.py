@@ -75,22 +75,8 @@ class Icpay:
 
     def render(self, event: Event, delivery: Delivery) -> bytes | None:
         """Return the body, or None when ICPay has no word for the event."""
-        type = TYPES[event.type]
-        if type is None:
-            return None
-        about = ABOUT.get(event.type, _payment)(event)
-        if about is None:
-            return None
-        if event.type is EventType.PAYMENT_SEEN and len(_view_of(event).payments) > 1:
-            type = ANOTHER
-        hook = Hook(
-            id=event.id,
-            created=int(event.created_at.timestamp()),
-            data=About(about),
-            livemode=event.livemode,
-            type=type,
-        )
-        return wire.encode(hook)
+        told = hook(event)
+        return None if told is None else wire.encode(told)
 
     def headers(
         self, event: Event, body: bytes, secrets: Sequence[str], now: datetime, signature: str
@@ -102,6 +88,25 @@ class Icpay:
         stamp = str(int(now.timestamp()))
         digest = _hex(key, f"{stamp}.".encode() + body)
         return {"X-ICPay-Signature": f"t={stamp},v1={digest}", "X-ICPay-Timestamp": stamp}
+
+
+def hook(event: Event) -> Hook | None:
+    """Return an event as ICPay tells it, or None when it has no word for it."""
+    type = TYPES[event.type]
+    if type is None:
+        return None
+    about = ABOUT.get(event.type, _payment)(event)
+    if about is None:
+        return None
+    if event.type is EventType.PAYMENT_SEEN and len(_view_of(event).payments) > 1:
+        type = ANOTHER
+    return Hook(
+        id=event.id,
+        created=int(event.created_at.timestamp()),
+        data=About(about),
+        livemode=event.livemode,
+        type=type,
+    )
 
 
 def _hex(key: bytes, said: bytes) -> str:
