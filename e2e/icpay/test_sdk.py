@@ -139,10 +139,11 @@ def test_an_intent_is_used_again_by_config_and_by_request(shop: Shop) -> None:
     calls = {}
     for way in ("config", "request"):
         intent = shop.till.intent("3.00", metadata={"order": way})
-        request = {"usdAmount": 3, "tokenShortcode": TOKEN, "metadata": {"shop": "tea"}}
+        request: dict[str, Any] = {"usdAmount": 3, "tokenShortcode": TOKEN}
         named = {"paymentIntentId": intent}
-        by_config, by_request = (named, {}) if way == "config" else ({}, named)
-        calls[way, intent] = shop.start("createPaymentX402Usd", request | by_request, **by_config)
+        config: dict[str, Any] = named if way == "config" else {}
+        request |= {} if config else named
+        calls[way, intent] = shop.start("createPaymentX402Usd", request, **config)
     for (way, intent), call in calls.items():
         answer = shop.sdk.wait(call)
         assert answer.error is None, answer.error
@@ -231,6 +232,11 @@ def test_a_merchants_server_reads_everything(shop: Shop, payment: Answer) -> Non
     assert only(shop.ask("protected.getVerifiedLedgersPrivate"), shortcode=TOKEN)
     assert only(shop.ask("protected.getAllLedgersWithPricesPrivate"), shortcode=TOKEN)
     assert shop.ask("protected.getLedgerInfoPrivate", USDC)["symbol"] == "USDC"
+    moved = alone["transaction"]
+    assert shop.ask("protected.getTransactionById", moved["id"])["paymentIntentId"] == intent
+    assert shop.ask("protected.getTransactionStatus", moved["id"])["status"] == "completed"
+    wallet = only(shop.till.ask("GET", "/v1/destinations")["data"], family="evm")
+    assert shop.ask("protected.getWalletById", wallet["id"])["chainType"] == "evm"
     for name in ("getAccountWalletBalances", "getWalletsWithBalances"):
         assert isinstance(shop.ask(f"protected.{name}")["balances"], list)
 
@@ -241,6 +247,10 @@ def test_what_is_not_ours_is_refused_in_words(shop: Shop) -> None:
         assert answer.error is not None
         assert answer.error["details"]["status"] == 401
         assert answer.error["details"]["data"]["message"]
+    upto = {"usdAmount": 5, "tokenShortcode": TOKEN, "x402Upto": True}
+    answer = shop.call("createPaymentX402Usd", upto)
+    assert answer.error is not None
+    assert "upto" in answer.error["details"]["data"]["message"]
     unknown = {"usdAmount": 5, "tokenShortcode": "no_such"}
     answer = shop.call("createPaymentUsd", unknown)
     assert answer.error is not None
