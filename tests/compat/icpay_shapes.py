@@ -78,6 +78,12 @@ EVENT = (
 UPTO = "ok:b error:s"
 REFUSAL = "statusCode:n message:s error:s"
 
+LINK = (
+    "id:s shortcode:s name:s description:s? amountUsd:n fiatCurrencyId:s? collectEmail:b "
+    "requireEmail:b widgetOptions:o showWalletConnectQr:b showBaseWalletQr:b isActive:b"
+)
+OWNER = "id:s name:s? email:s? businessName:s? publishableKey:s? branding:o"
+
 # Which shape lies at which path of a route's answer; "" is the answer itself, [] each of a list.
 ROUTES: dict[str, dict[str, str]] = {
     "GET /sdk/public/account": {"": ACCOUNT, "branding": BRANDING},
@@ -112,6 +118,8 @@ ROUTES: dict[str, dict[str, str]] = {
         "paymentIntent": INTENT,
         "payment": PAYMENT,
     },
+    "POST /sdk/public/payment-links": {"": "shortcode:s paymentIntentId:s"},
+    "GET /public/payment-links/{shortcode}": {"link": LINK, "account": OWNER},
     "POST /sdk/public/payments/intents/x402/upto/confirm": {"": UPTO},
     "POST /sdk/public/payments/x402/relay": {"": REFUSAL},
     "POST /sdk/public/payments/solana/relay": {"": REFUSAL},

@@ -25,9 +25,9 @@ WORDS = (
     (re.compile(r"0x[0-9a-f]{64}"), "<tx>"),
     (re.compile(r"0x(?!0{40})[0-9a-fA-F]{40}"), "<address>"),
     (re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+Z"), "<time>"),
-    (re.compile(r"\b(pi|pay|acct|evt|dst)_[0-9A-Za-z]{22}"), r"\1_<id>"),
+    (re.compile(r"\b(pi|pay|acct|evt|dst|plink)_[0-9A-Za-z]{22}"), r"\1_<id>"),
     (re.compile(r"\b31337\b"), "<chain>"),
-    (re.compile(r"\bxpub[0-9A-Za-z]+"), "<xpub>"),
+    (re.compile(r"(?<=/pay/)[0-9A-Za-z]{10}"), "<shortcode>"),
 )
 NUMBERS = {
     "accountCanisterId",
@@ -39,6 +39,7 @@ NUMBERS = {
     "balance",
     "formattedBalance",
     "totalBalancesUSD",
+    "shortcode",
 }
 
 
@@ -126,6 +127,9 @@ async def tell(story: Story, chain: EvmChain, payer: Payer) -> None:
     await ask("GET /sdk/wallets/{id}", id=place)
     events = (await story.shop.get("/v1/events?type=payment_intent.succeeded"))["data"]
     await ask("GET /sdk/webhook-events/{id}", id=events[0]["id"])
+    till = {"amountUsd": 12.5, "name": "Table 4", "tokenShortcodes": ["dev_usdc"]}
+    link = await ask("POST /sdk/public/payment-links", till, pk=True)
+    await ask("GET /public/payment-links/{shortcode}", shortcode=link["shortcode"])
     for path in (
         "payments/intents/x402/upto/confirm",
         "payments/x402/relay",

@@ -158,8 +158,10 @@ async def test_an_intent_is_gone_on_with_by_id(site: Site) -> None:
 
 async def read_stream(site: Site, id: str) -> list[tuple[str, Any]]:
     path = f"{INTENTS}/{id}/stream?publishableKey={site.pk}"
-    response = await site.ask("GET", path, key=None, headers={"Accept": "text/event-stream"})
+    headers = {"Accept": "text/event-stream", "Origin": "https://shop.example"}
+    response = await site.ask("GET", path, key=None, headers=headers)
     assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["content-type"].startswith("text/event-stream")
     messages: list[tuple[str, Any]] = []
     for block in response.text.split("\n\n"):

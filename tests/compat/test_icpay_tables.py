@@ -1,8 +1,9 @@
 """ICPay's words for ours: no cell is missing, and the numbers it wants are stable."""
 
+import msgspec
 import pytest
 
-from app.compat.icpay import numbers, translate
+from app.compat.icpay import numbers, offer, translate
 from app.domain.intent import Oddity, Status
 from app.domain.ledger import Chain, Ledger
 from app.domain.payment import PaymentStatus
@@ -113,6 +114,16 @@ def _of(name: str, symbol: str) -> Ledger:
         decimals=18,
         precision=6,
     )
+
+
+def test_the_client_is_offered_what_it_can_pay_with_by_itself() -> None:
+    chain = next(iter(KNOWN.values())).chain
+    token = msgspec.structs.replace(_of("Tether USD", "USDT"), contract="0x" + "1" * 40)
+    coin = _of("Ether", "ETH")
+    assert offer.can_be_paid_in_the_client(token, chain, x402=True)
+    assert not offer.can_be_paid_in_the_client(token, chain, x402=False), "it would only approve"
+    assert offer.can_be_paid_in_the_client(coin, chain, x402=False)
+    assert not offer.can_be_paid_in_the_client(LEDGERS[0], CHAIN, x402=False)
 
 
 def test_numbers_are_stable_and_fit_a_memo() -> None:

@@ -223,3 +223,13 @@ async def test_the_merchants_own_balances_are_told_where_they_can_be(
     }
     assert rows["dev_usdc"]["balance"] == str(chain.balance(chain.usdc, ACCOUNTS[1]))
     assert int(rows["dev_eth"]["balance"]) > 10**18
+
+
+async def test_any_origin_may_read_what_is_asked_for_and_what_is_not_here(shop: Site) -> None:
+    origin = {"Origin": "https://shop.example"}
+    body = {"amountUsd": 5, "tokenShortcode": "dev_usdc"}
+    for path, status in ((X402, 402), (f"{PUBLIC}/payments/solana/relay", 501)):
+        response = await shop.ask("POST", path, body, key=shop.pk, headers=origin)
+        assert response.status_code == status
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert response.headers["content-type"] == "application/json"
