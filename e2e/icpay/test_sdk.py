@@ -237,6 +237,10 @@ def test_a_merchants_server_reads_everything(shop: Shop, payment: Answer) -> Non
     assert shop.ask("protected.getTransactionStatus", moved["id"])["status"] == "completed"
     wallet = only(shop.till.ask("GET", "/v1/destinations")["data"], family="evm")
     assert shop.ask("protected.getWalletById", wallet["id"])["chainType"] == "evm"
+    ends = shop.till.ask("GET", "/v1/events?type=payment_intent.succeeded")["data"]
+    told = [shop.ask("protected.getWebhookEventById", event["id"]) for event in ends]
+    assert {event["type"] for event in told} == {"payment.completed"}
+    assert intent in [event["data"]["object"]["paymentIntentId"] for event in told]
     for name in ("getAccountWalletBalances", "getWalletsWithBalances"):
         assert isinstance(shop.ask(f"protected.{name}")["balances"], list)
 
