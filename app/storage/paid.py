@@ -1,6 +1,6 @@
 """Intents that money reached, by what came: lists with an offset, for wires that have one."""
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 
 from app.domain.intent import Intent, Paid
 from app.domain.payment import Payment
@@ -37,7 +37,7 @@ def named(tx: Tx, account: str, chains: list[str], tx_id: str) -> list[Payment]:
 def _where(account: str, paid: Paid) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [
         intents.c.account == account,
-        intents.c.payments_count > 0,
+        intents.c.payments_count > literal_column("0"),  # written out, or no index would match
     ]
     if paid.standing is not None:
         where.append(

@@ -168,6 +168,14 @@ intents = Table(
     Index("ix_intents_order", "account", "order_id", "created_at", "id"),
     Index("ix_intents_link", "link", "created_at", "id"),
     Index(
+        "ix_intents_paid",
+        "account",
+        "created_at",
+        "id",
+        sqlite_where=text("payments_count > 0"),
+        postgresql_where=text("payments_count > 0"),
+    ),
+    Index(
         "ix_intents_look_again_at",
         "look_again_at",
         sqlite_where=text("look_again_at IS NOT NULL"),

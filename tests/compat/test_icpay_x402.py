@@ -53,11 +53,13 @@ async def test_a_payment_that_is_reused_stays_one_and_keeps_its_words(
     (asked,) = required["accepts"]
     assert asked["maxAmountRequired"] == "10000000", "the price is the intent's own"
     await settle(shop, required, payer.sign(asked, now(shop)))
+    body = {"paymentIntentId": ours["id"], "tokenShortcode": "dev_usdc"}
+    paying = told(await shop.ask("POST", X402, body, key=shop.pk), 409)
+    assert "processing" in paying["message"], "and no word of paying in another way"
     await look(shop, chain, 3)
     (kept,) = (await shop.get("/v1/payment_intents"))["data"]
     assert (kept["id"], kept["status"]) == (ours["id"], "succeeded")
     assert kept["metadata"] == words | {"icpay_x402": True}
-    body = {"paymentIntentId": ours["id"], "tokenShortcode": "dev_usdc"}
     over = told(await shop.ask("POST", X402, body, key=shop.pk), 409)
     assert "succeeded" in over["message"]
 

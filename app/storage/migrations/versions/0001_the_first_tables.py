@@ -354,6 +354,13 @@ def upgrade() -> None:
             "ix_intents_order", ["account", "order_id", "created_at", "id"], unique=False
         )
         batch_op.create_index(
+            "ix_intents_paid",
+            ["account", "created_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("payments_count > 0"),
+            postgresql_where=sa.text("payments_count > 0"),
+        )
+        batch_op.create_index(
             "ix_intents_status", ["account", "status", "created_at", "id"], unique=False
         )
 
