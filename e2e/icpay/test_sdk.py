@@ -11,6 +11,7 @@ from e2e.icpay.conftest import CHAIN, PAYER, SHORT, USDC
 from e2e.signer import Signer
 from e2e.till import Till
 from tests.rails.evm_chain import EvmChain
+from tests.rails.till import fresh_address
 
 TOKEN, COIN = f"{SHORT}_usdc", f"{SHORT}_eth"
 NOTHING = "0x" + "0" * 40
@@ -190,6 +191,18 @@ def test_the_chains_own_coin_is_sent_to_the_merchant(shop: Shop, base: EvmChain)
     assert int(sent["value"], 16) == int(paid["amount_atomic"])
 
 
+def test_money_goes_straight_to_whom_a_page_names(shop: Shop, base: EvmChain) -> None:
+    named: dict[str, Any] = {"recipientAddress": fresh_address(), "metadata": {"orderId": "relay"}}
+    shop.till.ask("PATCH", "/v1/account", {"browser_recipients": False})
+    refused = shop.paid(**named)
+    assert refused.error is not None, "no page may, unless the account lets it"
+    shop.till.ask("PATCH", "/v1/account", {"browser_recipients": True})
+    paid = shop.paid(**named)
+    assert paid.error is None, paid.error
+    assert paid.result["status"] == "completed"
+    assert base.balance(USDC, named["recipientAddress"]) == int(paid.result["amount"]) >= 5_000_000
+
+
 def test_a_token_is_chosen_later(shop: Shop) -> None:
     intent = shop.till.intent("2.00")
     request = {"usdAmount": 2, "tokenShortcode": COIN}
@@ -209,6 +222,8 @@ def test_a_page_may_ask_how_a_payment_stands(shop: Shop, payment: Answer) -> Non
     ended = shop.call("waitForPaymentIntentCompletion", intent)
     assert ended.result["status"] == "completed"
     assert [method for method, *_ in ended.asked] == ["GET"]
+    by_secret = shop.ask("waitForPaymentIntentCompletion", intent)
+    assert by_secret["status"] == "completed"
     lie = {"paymentIntentId": shop.till.intent("7.00"), "transactionId": "0x" + "ab" * 32}
     assert shop.get("notifyPayment", lie)["paymentIntent"]["status"] == "requires_payment"
 
@@ -251,6 +266,10 @@ def test_what_is_not_ours_is_refused_in_words(shop: Shop) -> None:
         assert answer.error is not None
         assert answer.error["details"]["status"] == 401
         assert answer.error["details"]["data"]["message"]
+    for more in ({"onrampPayment": True}, {"networkType": "stripe"}):
+        answer = shop.call("createPayment", {"amountUsd": 5} | more)
+        assert answer.error is not None
+        assert "configured" in answer.error["details"]["data"]["message"]
     upto = {"usdAmount": 5, "tokenShortcode": TOKEN, "x402Upto": True}
     answer = shop.call("createPaymentX402Usd", upto)
     assert answer.error is not None
