@@ -181,6 +181,7 @@ async def _accounts(house: House, report: Report) -> None:
             families = ", ".join(sorted({one.family for one in chains}))
             report.fix("account", f"{name} has no destination: `opentill destination` ({families})")
         _framing(account, report)
+        _recipients(account, report)
         _walletconnect(house, account, report)
 
 
@@ -191,6 +192,13 @@ def _framing(account: Account, report: Report) -> None:
     elif account.livemode:
         text = "any site may show its modal: name yours as allowed_origins in PATCH /v1/account"
         report.note("framing", f"{account.name}: {text}")
+
+
+def _recipients(account: Account, report: Report) -> None:
+    """Whoever may say who is paid may say themselves."""
+    if account.livemode and account.browser_recipients:
+        text = "takes recipients from browsers: anybody with its pk_ key can pay themselves"
+        report.note("recipients", f"{account.name} {text}, and the intent succeeds")
 
 
 def _walletconnect(house: House, account: Account, report: Report) -> None:

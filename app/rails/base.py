@@ -242,6 +242,8 @@ class Scheme(Protocol):
 class Balances(Protocol):
     """A rail that can tell what an address holds, whoever's it is."""
 
+    chain: Chain
+
     async def balances(self, address: str, ledgers: Sequence[Ledger]) -> dict[str, int | None]:
         """Return what a canonical address holds by ledger, in atomic units; None: not known.
 

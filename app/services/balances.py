@@ -107,27 +107,29 @@ class Balances:
         return rail.check_payee(address) if isinstance(rail, base.Balances) else address
 
     async def _look(self, chain: str, address: str) -> _Known:
+        rail = self._rails[chain]
+        if not isinstance(rail, base.Balances):
+            return _Known({}, self._world.now(), 0)
         known = self._known.get((chain, address))
         if known is not None and known.until > self._world.monotonic():
             return known
-        amounts = await self._read(chain, address)
+        amounts = await self._read(rail, address)
         known = _Known(amounts, self._world.now(), self._world.monotonic() + KNOWN_SECONDS)
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._known[chain, address] = known
         return known
 
-    async def _read(self, chain: str, address: str) -> dict[str, int | None]:
+    async def _read(self, rail: base.Balances, address: str) -> dict[str, int | None]:
         """Ask one chain of all its ledgers; nothing is known of one that cannot answer."""
-        rail = self._rails[chain]
-        if not isinstance(rail, base.Balances) or self._reads >= READS_MAX:
+        if self._reads >= READS_MAX:
             return {}
         self._reads += 1
         try:
             async with asyncio.timeout(READ_SECONDS_MAX):
-                return await rail.balances(address, self._ledgers[chain])
+                return await rail.balances(address, self._ledgers[rail.chain.id])
         except (TimeoutError, ChainUnavailable):
-            log.info("balances.unknown", chain=chain)
+            log.info("balances.unknown", chain=rail.chain.id)
             return {}
         finally:
             self._reads -= 1

@@ -97,6 +97,15 @@ def test_the_signatures_are_those_another_tool_makes() -> None:
 def test_every_event_has_a_word_or_is_known_to_have_none() -> None:
     assert set(TYPES) == set(EventType)
     wordless = [type for type, word in TYPES.items() if word is None]
+    page = (Path(__file__).parents[2] / "docs" / "icpay.md").read_text()
+    rows = [one.split("|")[1:3] for one in page.splitlines() if one.startswith("| `")]
+    written = {
+        ours: theirs.split("`")[1]
+        for left, theirs in rows
+        for ours in left.split("`")[1::2]
+        if ours in TYPES
+    }
+    assert written == {type.value: word for type, word in TYPES.items() if word is not None}
     for type in wordless:
         told = event(type)
         assert Icpay().render(told, owe(told, "we_1", "dl_1", told.created_at)) is None
