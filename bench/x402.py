@@ -16,12 +16,13 @@ from eth_account import Account
 from bench.meter import Sample, cpu_seconds
 from bench.report import Row, timed
 from bench.subject import BenchFailed, Till, folder
+from e2e.icpay.client import Sdk
 from tests.components.anvil import Anvil
 from tests.components.parts import ROOT, node_path
 from tests.rails.evm_chain import XPUB, EvmChain, encode
 from tests.x402.payer import FIELDS, GAS_KEY, header, opened
 
-NAMES = ("x402.settle", "x402.fetch")
+NAMES = ("x402.settle", "x402.fetch", "x402.sdk")
 KEY = f"0x{0xB0B:064x}"
 CONFIG = """
 [[chains]]
@@ -49,6 +50,7 @@ class Shop:
     def __init__(self, stack: ExitStack) -> None:
         anvil = Anvil(84532)
         stack.callback(anvil.stop)
+        self.rpc = anvil.url
         chain = EvmChain(anvil)
         anvil.rpc("anvil_setCode", DOLLAR, anvil.rpc("eth_getCode", chain.usdc, "latest"))
         self.payer = Account.from_key(KEY)
@@ -119,6 +121,12 @@ def lines(rounds: int, many: int, wants: Callable[[str], bool]) -> list[Row]:
             samples = [_fetched(shop) for _ in range(rounds)]
             what = "x402: the official client from 402 to its receipt, its own start included"
             found.append(timed("x402.fetch", what, samples))
+        if wants("x402.sdk"):
+            with Sdk(shop.till.home / "sdk.log") as sdk:
+                paid = _by_sdk(shop, sdk)
+                samples = [paid() for _ in range(rounds + 1)][1:]  # the first also loads the SDK
+            what = "x402: ICPay's SDK from its call to `completed`, its polling included"
+            found.append(timed("x402.sdk", what, samples))
         return found
 
 
@@ -145,3 +153,23 @@ def _fetched(shop: Shop) -> Sample:
     if json.loads(said).get("seen") != [402, 200]:
         raise BenchFailed(f"x402: {said}")
     return Sample((cpu_seconds(shop.till.pid) - before) * 1000, [wall])
+
+
+def _by_sdk(shop: Shop, sdk: Sdk) -> Callable[[], Sample]:
+    """Return what pays once by ICPay's SDK and waits for the end."""
+    shop.till.call("PATCH", "/v1/account", {"browser_amounts": True})
+    key = shop.till.call("POST", "/v1/keys", {"kind": "publishable"})["key"]
+    config = {"publishableKey": key, "apiUrl": f"http://127.0.0.1:{shop.till.port}"}
+    request = {"usdAmount": 0.1, "tokenShortcode": "dev_usdc"}
+    wallet = {"rpc": shop.rpc, "key": KEY}
+
+    def paid() -> Sample:
+        before, begun = cpu_seconds(shop.till.pid), time.perf_counter()
+        call = sdk.start("createPaymentX402Usd", request, config=config, wallet=wallet)
+        answer = sdk.wait(call)
+        wall = (time.perf_counter() - begun) * 1000
+        if answer.error is not None or answer.result["status"] != "completed":
+            raise BenchFailed(f"x402: {answer.error or answer.result}")
+        return Sample((cpu_seconds(shop.till.pid) - before) * 1000, [wall])
+
+    return paid

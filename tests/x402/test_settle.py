@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from eth_account import Account
 
 from app.domain.authorization import Outcome, Reason, Requirement, Settlement
 from app.domain.intent import Status
@@ -210,6 +211,29 @@ async def test_somebody_quicker_with_the_same_signature_settles_it_too(
     assert [one.tx for one in paid.payments] == [told.tx]  # whose hand it was is no matter
 
 
+async def test_a_canceled_authorization_is_refused_and_its_number_is_used_up(
+    till: Till, node: Proxy
+) -> None:
+    view, asked = await asking(till)
+    owner = Payer(till.chain, wallet=till.chain.wallet)
+    said = owner.sign(asked)
+    canceled = till.chain.anvil.rpc("eth_call", order(till, said.payer, said.nonce), "latest")
+    assert int(canceled, 16) == 0
+
+    def cancel(call: dict[str, Any]) -> None:
+        if call["method"] == "eth_sendRawTransaction":
+            hand_in_end(till, owner, asked, said.nonce)
+
+    node.rule = cancel
+    told = await settle(till, view, said)
+    node.rule = lambda call: None
+    assert (told.outcome, told.reason) == (Outcome.REFUSED, Reason.NONCE_USED)
+    assert till.chain.balance(till.chain.usdc, asked.pay_to) == 0
+    # The gas account goes on without a gap: the next one settles.
+    other, other_asked = await asking(till)
+    assert (await settle(till, other, owner.sign(other_asked))).outcome is Outcome.SETTLED
+
+
 async def test_gas_has_a_daily_budget_and_a_payer_an_hourly_one(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,3 +260,26 @@ def hand_in(till: Till, asked: Requirement, said: Any) -> None:
     kinds = "address,address,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32"
     call = f"transferWithAuthorization({kinds})"
     till.chain.send(asked.asset, encode(call, *words), sender=ACCOUNTS[1])
+
+
+def order(till: Till, payer: str, nonce: str) -> dict[str, str]:
+    return {
+        "to": till.chain.usdc,
+        "data": encode("authorizationState(address,bytes32)", payer, nonce),
+    }
+
+
+def hand_in_end(till: Till, payer: Payer, asked: Requirement, nonce: str) -> None:
+    """Let a payer cancel an authorization, by EIP-3009's `cancelAuthorization`."""
+    domain = {
+        "name": asked.name,
+        "version": asked.version,
+        "chainId": int(asked.network.partition(":")[2]),
+        "verifyingContract": asked.asset,
+    }
+    fields = [{"name": "authorizer", "type": "address"}, {"name": "nonce", "type": "bytes32"}]
+    words = {"authorizer": payer.address, "nonce": bytes.fromhex(nonce[2:])}
+    signed = Account.sign_typed_data(payer.key, domain, {"CancelAuthorization": fields}, words)
+    call = "cancelAuthorization(address,bytes32,uint8,bytes32,bytes32)"
+    parts: list[int | str] = [payer.address, nonce, signed.v, f"0x{signed.r:x}", f"0x{signed.s:x}"]
+    till.chain.send(asked.asset, encode(call, *parts), sender=ACCOUNTS[1])

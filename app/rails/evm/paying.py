@@ -23,6 +23,7 @@ from app.rails.rpc import Call, Rpc, RpcError
 
 T = TypeVar("T")
 THREADS = 4  # each waits for nodes most of its time
+JUDGED_MAX = 64  # at once, those that wait for a thread included
 GAS_MAX = 1_000_000  # a smart wallet's signature may cost some; more is somebody's trick
 GAS_SPARE = (5, 4)  # what is estimated, and a quarter more
 RISE = 2  # a block's base fee may double within six blocks
@@ -53,6 +54,7 @@ class PayingEvmRail(EvmRail):
         self.gas_daily = gas_daily
         self._gas_key = gas_key
         self._threads = ThreadPoolExecutor(THREADS, "x402")
+        self._judged = 0
 
     @cached_property
     def gas_account(self) -> str:
@@ -179,6 +181,8 @@ class PayingEvmRail(EvmRail):
 
     async def _apart(self, judge: Callable[[Any], T]) -> T:
         """Let the core judge in a thread; a node that failed it makes no refusal."""
+        if self._judged >= JUDGED_MAX:
+            raise Unavailable("Too many payments are being judged at once.")
         loop = asyncio.get_running_loop()
 
         def work() -> tuple[T, bool]:
@@ -187,7 +191,11 @@ class PayingEvmRail(EvmRail):
             asking = Asking(self._rpc, loop)
             return judge(asking), asking.unavailable
 
-        judged, unavailable = await loop.run_in_executor(self._threads, work)
+        self._judged += 1
+        try:
+            judged, unavailable = await loop.run_in_executor(self._threads, work)
+        finally:
+            self._judged -= 1
         if unavailable:
             raise ChainUnavailable(f"{self.chain.id} cannot be read right now.")
         return judged
