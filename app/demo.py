@@ -47,7 +47,9 @@ async def demo(settings: Settings, *, as_json: bool, with_devnet: bool) -> None:
 
     node = await devnet.start() if with_devnet else None
     if node is not None:
-        settings = msgspec.structs.replace(settings, chains=(*settings.chains, node.chain()))
+        settings = msgspec.structs.replace(
+            settings, chains=(*settings.chains, node.chain()), x402_gas_key=devnet.gas_key()
+        )
         # Its chain begins anew with each start, so what was read of the last one must go.
         settings = msgspec.structs.replace(settings, data=settings.data / "devnet")
         shutil.rmtree(settings.data, ignore_errors=True)

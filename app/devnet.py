@@ -26,6 +26,7 @@ CHAIN = f"eip155:{CHAIN_NUMBER}"
 BLOCK_SECONDS = 2
 START_SECONDS = 15
 MNEMONIC = "test test test test test test test test test test test junk"  # anvil's own, public
+GAS_PATH = "m/44h/60h/0h/0/2"
 MERCHANT_PATH = "m/44h/60h/1h"  # the shopper is account 0: they must not be one person
 
 
@@ -55,7 +56,11 @@ class Devnet(msgspec.Struct, frozen=True, kw_only=True):
             livemode=False,
             native="ETH",
             native_asset="ETH",
-            tokens=(TokenSettings("USDC", self.token, 6, name="Test USD Coin"),),
+            tokens=(
+                TokenSettings(
+                    "USDC", self.token, 6, name="Test USD Coin", eip712=("USD Coin", "2")
+                ),
+            ),
             depths=(DepthSettings(confirmations=2),),
             block_seconds=Decimal(1),
         )
@@ -86,6 +91,14 @@ async def start() -> Devnet:
         await _call(http, rpc, "anvil_mine", "0x1")
         receipt = await _call(http, rpc, "eth_getTransactionReceipt", sent)
     return Devnet(process=process, rpc=rpc, token=receipt["contractAddress"], shopper=shopper)
+
+
+def gas_key() -> str:
+    """Return the key that pays for the gas of x402 payments: the third of anvil's own."""
+    from embit import bip32, bip39
+
+    root = bip32.HDKey.from_seed(bip39.mnemonic_to_seed(MNEMONIC))
+    return str(root.derive(GAS_PATH).secret.hex())
 
 
 def merchant_xpub() -> str:

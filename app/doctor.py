@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.domain import money
 from app.domain.account import Account
 from app.domain.ledger import Chain
 from app.domain.sandbox import FAMILY as SANDBOX
@@ -79,6 +80,7 @@ async def examine(settings: Settings) -> int:
         await _accounts(house, report)
         real = [one for one in house.rails.values() if one.chain.family != SANDBOX]
         await asyncio.gather(*(_chain(house, one, report) for one in real))
+        await asyncio.gather(*(_gas(house, id, report) for id in house.x402.schemes))
         await _rates(house, report)
         await _mail(house, report)
     finally:
@@ -239,6 +241,25 @@ async def _chain(house: House, rail: Rail, report: Report) -> None:
         report.fix("chain", f"{text}: its nodes are behind, so nobody is offered it")
     else:
         report.ok("chain", text)
+
+
+async def _gas(house: House, id: str, report: Report) -> None:
+    """Look at what pays for the gas of x402 payments on a chain."""
+    scheme, name = house.x402.schemes[id], house.catalogue.chains[id].name
+    who = f"gas on {name} is paid by {scheme.gas_account}"
+    try:
+        async with asyncio.timeout(CHAIN_SECONDS_MAX):
+            left = await scheme.gas_left()
+    except (TimeoutError, CheckoutError):
+        left = None
+    if left is None:
+        report.fix("x402", f"{who}, and nobody can say what it has")
+    elif left == 0:
+        report.fix("x402", f"{who}, which has none of the chain's coin: send it some")
+    else:
+        native = house.catalogue.chains[id].native or ("", 18)
+        units = money.units(left, native[1])
+        report.ok("x402", f"{who}, which has {units} {native[0]}".rstrip())
 
 
 async def _rates(house: House, report: Report) -> None:

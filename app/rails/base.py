@@ -216,6 +216,9 @@ class Scheme(Protocol):
     def gas_daily(self) -> int:
         """Return the most that may be spent on gas a day, in the coin's smallest part."""
 
+    async def gas_left(self) -> int | None:
+        """Return what the gas account has, in the coin's smallest part; None: not known."""
+
     async def verify(self, asked: Requirement, said: Authorization) -> str | None:
         """Ask the chain about signature, nonce, balance; return why it would refuse, or None.
 

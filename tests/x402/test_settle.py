@@ -1,11 +1,13 @@
 """One authorization, one transfer, one answer: whatever is sent twice, late, or wrong."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
 from eth_account import Account
 
+from app.doctor import examine
 from app.domain.authorization import Outcome, Reason, Requirement, Settlement
 from app.domain.intent import Status
 from app.errors import ChainUnavailable, TooMany, Unavailable
@@ -234,6 +236,17 @@ async def test_a_canceled_authorization_is_refused_and_its_number_is_used_up(
     assert (await settle(till, other, owner.sign(other_asked))).outcome is Outcome.SETTLED
 
 
+async def test_the_doctor_looks_at_what_pays_for_gas(
+    till: Till, node: Proxy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = till.house.settings
+    await examine(settings)
+    assert re.search(rf"gas on .* is paid by {ACCOUNTS[2]}, which has [0-9.]+ ETH", read(capsys))
+    node.rule = lambda call: {"result": "0x0"} if call["method"] == "eth_getBalance" else None
+    assert await examine(settings) == 1
+    assert "which has none of the chain's coin: send it some" in read(capsys)
+
+
 async def test_gas_has_a_daily_budget_and_a_payer_an_hourly_one(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,3 +296,7 @@ def hand_in_end(till: Till, payer: Payer, asked: Requirement, nonce: str) -> Non
     call = "cancelAuthorization(address,bytes32,uint8,bytes32,bytes32)"
     parts: list[int | str] = [payer.address, nonce, signed.v, f"0x{signed.r:x}", f"0x{signed.s:x}"]
     till.chain.send(asked.asset, encode(call, *parts), sender=ACCOUNTS[1])
+
+
+def read(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out

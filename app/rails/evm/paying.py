@@ -61,6 +61,15 @@ class PayingEvmRail(EvmRail):
         """The address that pays for gas."""
         return address.of_key(self._gas_key)
 
+    async def gas_left(self) -> int | None:
+        """Return what the gas account has; None: not known."""
+        call = Call(wire.Quantity, "eth_getBalance", self.gas_account, "latest")
+        try:
+            found = await self._rpc.ask(call)
+        except RpcError:
+            return None
+        return None if found is None else int(found, 16)
+
     async def verify(self, asked: Requirement, said: Authorization) -> str | None:
         """Return why the token would refuse an authorization, or None."""
 
