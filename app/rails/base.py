@@ -191,9 +191,13 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """What a chain says of a sent authorization. `tx` is the one that moved the money."""
+    """What a chain says of a sent authorization. `tx` is the one that moved the money.
+
+    `mined`: our own transaction is in a block, whatever it did there: it need not be sent again.
+    """
 
     outcome: Outcome
+    mined: bool = False
     tx: str | None = None
     reason: str | None = None
 

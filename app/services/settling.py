@@ -190,8 +190,8 @@ class Settling:
 
         def write(tx: Tx) -> AuthorizationRow:
             authorizations.end(tx, row, ended.outcome, ended.tx, ended.reason)
-            if ended.tx == row.tx or ended.reason == Reason.FAILED:
-                authorizations.rest(tx, row)  # ours has its block: nothing is left to send
+            if ended.mined:
+                authorizations.rest(tx, row)
             tx.ring(f"chain:{row.chain}")
             found = authorizations.find(tx, row.chain, row.asset, row.payer, row.nonce)
             assert found is not None
@@ -225,7 +225,7 @@ class Settling:
             ended = await scheme.outcome(_sent(row))
             if ended.outcome is not Outcome.PENDING:
                 await self._end(row, ended)
-            if ended.tx != row.tx:
+            if not ended.mined:
                 # Also when another was quicker: the gas account's numbers must have no gap.
                 await scheme.send(row.raw)
         except ChainUnavailable:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from app.domain.authorization import Outcome
+from app.domain.authorization import Outcome, Reason
 from app.house import House
 from app.services.settling import AGAIN
-from tests.houses import database, open_house
+from tests.houses import database, new_database, open_house
 from tests.rails.evm_chain import EvmChain
 from tests.rails.proxy import Proxy, Reply
-from tests.rails.till import USDC, Till, open_till
+from tests.rails.till import USDC, Till, fresh_address, open_till
 from tests.x402.payer import GAS_KEY, Payer
 from tests.x402.test_settle import asking
 
@@ -78,3 +78,26 @@ async def test_two_asked_at_once_settle_each_payment_once(pair: tuple[Till, Hous
     assert len({one.tx for one in told}) == len(wanted)
     for _, asked in wanted:
         assert till.chain.balance(till.chain.usdc, asked.pay_to) == asked.amount
+
+
+async def test_on_a_shared_address_the_amount_tells_whose_payment_it_is(
+    tmp_path: Path, dollar_chain: EvmChain
+) -> None:
+    place = ("address", fresh_address())
+    url = new_database("sqlite", tmp_path)
+    async with open_till(url, tmp_path, dollar_chain, destination=place, given=GIVEN) as till:
+        first, first_asked = await asking(till)
+        second, second_asked = await asking(till)
+        assert first_asked.pay_to == second_asked.pay_to
+        assert first_asked.amount != second_asked.amount
+        said = Payer(till.chain).sign(second_asked)
+        wrong = await till.house.x402.settle(None, first.id, USDC, said)
+        assert wrong.reason == Reason.VALUE
+        meant = await till.house.x402.place(
+            second_asked.network, second_asked.asset, said.to, said.value
+        )
+        assert meant == second.id
+        told = await till.house.x402.settle(None, second.id, USDC, said)
+        assert told.outcome is Outcome.SETTLED
+        assert (await till.after(second, blocks=2)).status.value == "succeeded"
+        assert (await till.view(first)).status.value == "requires_payment"

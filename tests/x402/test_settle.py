@@ -211,6 +211,11 @@ async def test_somebody_quicker_with_the_same_signature_settles_it_too(
     assert told.outcome is Outcome.SETTLED
     paid = await till.after(view, blocks=2)
     assert [one.tx for one in paid.payments] == [told.tx]  # whose hand it was is no matter
+    till.world.advance(AGAIN.total_seconds())
+    node.calls.clear()
+    await till.house.x402.settling.step()
+    await till.house.x402.settling.step()
+    assert node.asked("eth_sendRawTransaction") == []  # ours had its block, and moved nothing
 
 
 async def test_a_canceled_authorization_is_refused_and_its_number_is_used_up(

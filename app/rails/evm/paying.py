@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 
 from app.domain.authorization import Authorization, Outcome, Reason, Requirement
@@ -158,18 +159,19 @@ class PayingEvmRail(EvmRail):
             wire.header("latest"),
         ]
         receipt, used, count, tip = await self._rpc.batch(calls)
+        mined = isinstance(receipt, wire.Receipt)
         if isinstance(receipt, wire.Receipt) and receipt.succeeded:
-            return Ended(outcome=Outcome.SETTLED, tx=sent.tx)
+            return Ended(outcome=Outcome.SETTLED, tx=sent.tx, mined=True)
         if not isinstance(used, str) or not isinstance(count, str):
             return Ended(outcome=Outcome.PENDING)
         if int(used, 16) == 1:
-            return await self._quicker(sent)
-        if isinstance(receipt, wire.Receipt):
-            return Ended(outcome=Outcome.REFUSED, reason=Reason.FAILED)
+            return msgspec.structs.replace(await self._quicker(sent), mined=mined)
+        if mined:
+            return Ended(outcome=Outcome.REFUSED, reason=Reason.FAILED, mined=True)
         over = isinstance(tip, wire.Header) and int(tip.timestamp, 16) >= sent.valid_before
         if over and int(count, 16) > sent.count:
             # Another transaction has our number, and no later one can move this money.
-            return Ended(outcome=Outcome.REFUSED, reason=Reason.FAILED)
+            return Ended(outcome=Outcome.REFUSED, reason=Reason.FAILED, mined=True)
         return Ended(outcome=Outcome.PENDING)
 
     async def _quicker(self, sent: Sent) -> Ended:
