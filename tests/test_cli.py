@@ -176,6 +176,12 @@ def test_the_doctor_warns_of_what_should_not_stay(operator: Operator) -> None:
     said = operator.run("doctor", OPENTILL_WEBHOOK_LOOPBACK="true")
     assert "webhook_loopback is on" in said
     assert "links and pages will say http://127.0.0.1:8000" in said
+    made_account(operator, "--live")
+    assert "pay themselves" not in operator.run("doctor")
+    with contextlib.closing(sqlite3.connect(operator.data / "opentill.db")) as connection:
+        connection.execute("UPDATE accounts SET browser_recipients = 1")
+        connection.commit()
+    assert operator.run("doctor").count("pay themselves") == 1, "test money needs no guard"
     (operator.data / "secret.key").chmod(0o644)
     assert "mode 0644" in operator.refused("doctor")
     (operator.data / "secret.key").unlink()
