@@ -36,6 +36,7 @@ ANSWER_SECONDS = 20.0  # waited for a block before the answer is "unknown yet"
 PAUSE_SECONDS = (0.05, 1.0)  # between two looks: at first, at last
 AGAIN = timedelta(seconds=5)  # until a worker looks for what was left unknown
 AGAIN_MAX = timedelta(minutes=10)
+SURE = timedelta(minutes=15)  # after this a block is looked for once more
 LOOKS_MAX = 1_100  # about a week of them
 BATCH = 20
 HOUR = timedelta(hours=1)
@@ -190,8 +191,9 @@ class Settling:
 
         def write(tx: Tx) -> AuthorizationRow:
             authorizations.end(tx, row, ended.outcome, ended.tx, ended.reason)
-            if ended.mined:
-                authorizations.rest(tx, row)
+            if ended.mined:  # and looked at once more: a reorg may have thrown it out
+                first = row.outcome is Outcome.PENDING
+                authorizations.look(tx, row, tx.now + SURE if first else None)
             tx.ring(f"chain:{row.chain}")
             found = authorizations.find(tx, row.chain, row.asset, row.payer, row.nonce)
             assert found is not None
@@ -225,7 +227,7 @@ class Settling:
             ended = await scheme.outcome(_sent(row))
             if ended.outcome is not Outcome.PENDING:
                 await self._end(row, ended)
-            if not ended.mined:
+            if not ended.mined:  # not yet, or not any more
                 # Also when another was quicker: the gas account's numbers must have no gap.
                 await scheme.send(row.raw)
         except ChainUnavailable:

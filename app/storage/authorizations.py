@@ -103,11 +103,6 @@ def end(
     )
 
 
-def rest(tx: Tx, row: AuthorizationRow) -> None:
-    """Look for a transaction no more."""
-    tx.execute(update(authorizations).where(authorizations.c.id == row.id).values(due_at=None))
-
-
 def due(tx: Tx, limit: int) -> list[AuthorizationRow]:
     """Return those whose time has come to be looked for, the longest due first."""
     query = (

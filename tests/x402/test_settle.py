@@ -11,7 +11,7 @@ from app.doctor import examine
 from app.domain.authorization import Outcome, Reason, Requirement, Settlement
 from app.domain.intent import Status
 from app.errors import ChainUnavailable, TooMany, Unavailable
-from app.services.settling import AGAIN
+from app.services.settling import AGAIN, SURE
 from app.services.views import IntentView
 from tests.rails.evm_chain import encode
 from tests.rails.proxy import Proxy
@@ -239,6 +239,23 @@ async def test_a_canceled_authorization_is_refused_and_its_number_is_used_up(
     # The gas account goes on without a gap: the next one settles.
     other, other_asked = await asking(till)
     assert (await settle(till, other, owner.sign(other_asked))).outcome is Outcome.SETTLED
+
+
+async def test_what_a_reorg_threw_out_is_sent_again(till: Till, node: Proxy) -> None:
+    view, asked = await asking(till)
+    said = Payer(till.chain).sign(asked)
+    told = await settle(till, view, said)
+    assert told.outcome is Outcome.SETTLED
+    till.chain.reorg(1)
+    till.chain.anvil.rpc("anvil_dropAllTransactions")
+    assert till.chain.balance(till.chain.usdc, asked.pay_to) == 0
+    till.world.advance(SURE.total_seconds())
+    await till.house.x402.settling.step()
+    assert till.chain.balance(till.chain.usdc, asked.pay_to) == asked.amount
+    assert till.chain.receipt(told.tx or "")["status"] == "0x1"
+    now = int(till.world.now().timestamp())
+    till.chain.anvil.rpc("evm_setNextBlockTimestamp", now)  # the chain's clock comes after ours
+    await till.after(view)
 
 
 async def test_the_doctor_looks_at_what_pays_for_gas(
