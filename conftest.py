@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from app.rails.evm import depth
 from tests.components import CHROMIUM_ARGS, Anvil, Postgres, Receiver, chromium_path
 from tests.components.postgres import Prepare
 from tests.still import StillWorld
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+with depth.kept():  # the official clients import it too, as the house never does
+    import py_ecc as py_ecc
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
-HALL = ("bell", "errors", "phrase", "settings", "world", "seal", "log", "metrics")
+HALL = ("bell", "errors", "phrase", "settings", "world", "seal", "log", "metrics", "shapes")
 # They know every room.
 FRONT = ("house", "asgi", "server", "demo", "devnet", "desk", "doctor", "__main__")
 DOORS = {

@@ -8,6 +8,7 @@ store may run it again after a serialization failure. Rings go out after the com
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from app import shapes
 from app.bell import Bell
 from app.storage.postgres import PostgresStore
 from app.storage.sqlite import SqliteStore
@@ -31,7 +32,8 @@ class Store(Protocol):
 
 
 def open_store(url: str, bell: Bell, world: World) -> SqliteStore | PostgresStore:
-    """Open the store a database URL names."""
+    """Open the store a database URL names, and its threads."""
+    shapes.learn()
     if url.startswith("sqlite"):
         return SqliteStore(url, bell, world)
     return PostgresStore(url, bell, world)

@@ -1,4 +1,7 @@
-"""The official x402 core weighs a hundred megabytes: nobody carries it before the first payment."""
+"""The official x402 core weighs a hundred megabytes: nobody carries it before the first payment.
+
+And with it comes a library that lets the process recurse until its stack ends: not ours.
+"""
 
 import subprocess
 import sys
@@ -35,3 +38,28 @@ def test_a_house_that_could_settle_starts_without_the_core(tmp_path: Path) -> No
         check=True,
     )
     assert ran.stdout == "[]\n"
+
+
+DEEP = """
+import sys
+from app.rails.evm import depth
+
+before = sys.getrecursionlimit()
+with depth.kept():
+    from app.rails.evm import core
+assert "py_ecc" in sys.modules
+print(before == sys.getrecursionlimit())
+sys.setrecursionlimit(before + 1)
+print(before + 1 == sys.getrecursionlimit())
+"""
+
+
+def test_the_core_does_not_let_the_process_recurse_deeper() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", DEEP],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == "True\nTrue\n"

@@ -18,7 +18,7 @@ from app.domain.authorization import Authorization, Outcome, Reason, Requirement
 from app.domain.ledger import Chain, Ledger
 from app.errors import ChainUnavailable, Unavailable
 from app.rails.base import Cost, Ended, Sent, Signed
-from app.rails.evm import address, wire
+from app.rails.evm import address, depth, wire
 from app.rails.evm.rail import EvmRail
 from app.rails.rpc import Call, Rpc, RpcError
 
@@ -197,10 +197,12 @@ class PayingEvmRail(EvmRail):
         loop = asyncio.get_running_loop()
 
         def work() -> tuple[T, bool]:
-            from app.rails.evm.asking import Asking
+            with depth.kept():
+                from app.rails.evm import asking  # the judge asks for the core
+                from app.rails.evm import core as core
 
-            asking = Asking(self._rpc, loop)
-            return judge(asking), asking.unavailable
+            asks = asking.Asking(self._rpc, loop)
+            return judge(asks), asks.unavailable
 
         self._judged += 1
         try:
