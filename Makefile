@@ -52,7 +52,8 @@ format: $(DEV) ## Rewrite the Python files in the house format
 
 test: $(DEV) $(NODE) ## Run every test against real components (ARGS go to pytest)
 	@sh scripts/system.sh
-	@exec $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(PROCESSES) --max-worker-restart 2 --dist loadfile \
+	  --no-loadscope-reorder $(ARGS)
 
 e2e: $(DEV) $(NODE) ## Run the tests that drive a browser (ARGS go to pytest)
 	@sh scripts/system.sh

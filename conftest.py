@@ -4,6 +4,10 @@ Components start when first asked for, once per test process, and stop with it. 
 listens on a free loopback port, so two test processes never meet.
 """
 
+import faulthandler
+import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -107,8 +111,21 @@ LONG_FIRST = (
 )
 
 
+RUN_SECONDS_MAX = 25 * 60  # a test has its own limit; a process that hangs between two has this
+
+
+def give_up() -> None:
+    print(f"\nThe run hangs: it did not end in {RUN_SECONDS_MAX} seconds.", file=sys.stderr)
+    faulthandler.dump_traceback(sys.stderr)
+    os._exit(1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Log plainly, as a served house does: the default draws each traceback for seconds."""
+    """End what hangs; log plainly, as a house does: the default draws tracebacks for seconds."""
+    if not hasattr(config, "workerinput"):
+        limit = threading.Timer(RUN_SECONDS_MAX, give_up)
+        limit.daemon = True
+        limit.start()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
