@@ -22,6 +22,7 @@ from app.web import auth, bodies, embedded, playground, problems, schema, wallet
 from app.web.accounts import AccountController
 from app.web.deliveries import DeliveryController
 from app.web.docs import Docs, docs_page
+from app.web.doors import Doors, Owner
 from app.web.embed_check import embed_check
 from app.web.endpoints import EndpointController
 from app.web.events import EventController
@@ -98,7 +99,14 @@ def create_app(house: House, *, workers: bool = True, playground_key: str = "") 
         openapi_config=schema.config(document, house.settings.url),
         request_max_body_size=house.settings.body_bytes_max,
         logging_config=None,
-        state=State({"problem_page": problem_page(house.world), "refusals": _refusals()}),
+        state=State(
+            {
+                "problem_page": problem_page(house.world),
+                "refusals": _refusals(),
+                # Where a guard finds them: it is asked before anything is provided.
+                "doors": Doors(house.keys, house.accounts, _owners(house, merchants)),
+            }
+        ),
         debug=False,
     )
     _in_turn(app)
@@ -154,6 +162,11 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     ]
 
 
+def _owners(house: House, merchants: Merchants) -> dict[str, Owner]:
+    """Name who knows of each noun which account it belongs to."""
+    return {"invoice": merchants.owner}
+
+
 def _refusals() -> dict[str, Any]:
     """Name who refuses at the addresses of a foreign wire, in that wire's own words."""
     return {prefix: front.refuse for front in FRONTS for prefix in front.prefixes}
@@ -191,6 +204,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "chains": house.chains,
         "prices": house.prices,
         "accounts": house.accounts,
+        "keys": house.keys,
         "intents": house.intents,
         "payments": house.payments,
         "choosing": house.choosing,

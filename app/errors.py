@@ -8,6 +8,7 @@
     │   └── NotConfigured   the account lacks something, such as a destination
     ├── Unauthorized        no key, a wrong key, or a key of the other mode
     ├── Forbidden           the key is real and may not do this
+    │   ├── MissingPermission
     │   ├── TotalPrivate
     │   └── UnlockRefused   a token that opens nothing
     ├── NotFound            no such thing, or not yours: the same answer
@@ -99,6 +100,20 @@ class Forbidden(CheckoutError):
     code = "forbidden"
     title = "This key may not do that"
     hint = "Use the account's secret key from your server."
+
+
+class MissingPermission(Forbidden):
+    """A key that lacks one permission: the one fault names it."""
+
+    code = "missing_permission"
+    title = "This key lacks a permission"
+    hint = "Use a key that has it: make one with this permission, or use the account's secret key."
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(
+            f"This needs the permission {permission}, which this key does not have.",
+            faults=(Fault("permission", permission),),
+        )
 
 
 class TotalPrivate(Forbidden):

@@ -35,6 +35,7 @@ from app.services.help import Helping
 from app.services.hints import Hints
 from app.services.intents import Intents
 from app.services.issuing import Issuing
+from app.services.keys import Keys
 from app.services.leases import Lease
 from app.services.levers import Levers
 from app.services.links import Links
@@ -121,6 +122,7 @@ class House:
         self.destinations = Destinations(store, world)
         self.prompts = Prompts(self.destinations, self.prices, self.rails, self.catalogue, settings)
         self.accounts = Accounts(store, world, self.seal, self.rails, self.destinations)
+        self.keys = Keys(self.accounts)
         self.balances = Balances(world, self.rails, self.catalogue, self.destinations)
         self.logos = Logos(store, self.accounts)
         self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)

@@ -30,6 +30,10 @@ class Merchants:
             raise NotFound(f"There is no payment intent {intent[:40]!r} here.")
         return account
 
+    async def owner(self, intent: str) -> str:
+        """Return the id of the account an intent belongs to."""
+        return self._intents.owner(intent) or (await self.of(intent)).id
+
     async def of_link(self, shortcode: str) -> Account:
         """Return the account a payment link belongs to, open or closed."""
         link = await self._store.look(lambda tx: links.by_shortcode(tx, shortcode))
