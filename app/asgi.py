@@ -103,6 +103,7 @@ def create_app(house: House, *, workers: bool = True, playground_key: str = "") 
             {
                 "problem_page": problem_page(house.world),
                 "refusals": _refusals(),
+                "absences": _absences(),
                 # Where a guard finds them: it is asked before anything is provided.
                 "doors": Doors(house.keys, house.accounts, _owners(house, merchants)),
             }
@@ -170,6 +171,11 @@ def _owners(house: House, merchants: Merchants) -> dict[str, Owner]:
 def _refusals() -> dict[str, Any]:
     """Name who refuses at the addresses of a foreign wire, in that wire's own words."""
     return {prefix: front.refuse for front in FRONTS for prefix in front.prefixes}
+
+
+def _absences() -> dict[str, Any]:
+    """Name who knows what a foreign wire has and this house does not."""
+    return {prefix: front.absent for front in FRONTS for prefix in front.prefixes}
 
 
 def _playground(house: House, key: str) -> Playground:

@@ -10,12 +10,18 @@ from collections.abc import Callable
 import msgspec
 from litestar import Response, Router
 
+from app.compat.greenfield import routes as greenfield
 from app.compat.icpay import routes as icpay
 from app.compat.icpay.webhook import Icpay
+from app.errors import CheckoutError
 from app.services.dialects import Dialect, Native
 from app.web.problems import Problem
 
 __all__ = ["DIALECTS", "FRONTS", "Dialect", "Front"]
+
+
+def _nothing(_method: str, _path: str) -> CheckoutError | None:
+    return None
 
 
 class Front(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,9 +30,17 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     prefixes: tuple[str, ...]
     router: Callable[[], Router]
     refuse: Callable[[Problem, dict[str, str]], Response[bytes]]
+    # Refuses a method and path that no route has by what it would have been; None: nothing.
+    absent: Callable[[str, str], CheckoutError | None] = _nothing
 
 
 DIALECTS: dict[str, Dialect] = {one.name: one for one in (Native(), Icpay())}
 FRONTS: tuple[Front, ...] = (
     Front(prefixes=icpay.PREFIXES, router=icpay.router, refuse=icpay.refuse),
+    Front(
+        prefixes=greenfield.PREFIXES,
+        router=greenfield.router,
+        refuse=greenfield.refuse,
+        absent=greenfield.absent,
+    ),
 )

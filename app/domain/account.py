@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from app.domain.branding import Branding
+from app.domain.conditions import CONFIRM_SECONDS, Speed
 from app.domain.intent import Overpayment, Underpayment
 
 
@@ -27,6 +28,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     mail_receipts: bool = False  # send a receipt to the customer's address by itself
     locale: str | None = None  # the language of its pages; None: the browser's
     created_at: datetime
+    currency: str = "USD"  # of what is asked for without one
+    expires_in_seconds: int = 900  # of an intent that names no end
+    confirm_seconds: int = CONFIRM_SECONDS
+    speed: Speed | None = None  # None: by the price
+    returns: bool = False  # a paid page goes back to the shop by itself
+    website: str | None = None
+    archived: bool = False
     branding: Branding = Branding()
     allowed_origins: tuple[str, ...] = ()  # who may show the modal; empty: anyone
     walletconnect_project_id: str | None = None  # None: WalletConnect is not offered

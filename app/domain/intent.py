@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from app.domain import money
+from app.domain.conditions import NONE, Conditions
 from app.domain.outage import Outage
 from app.domain.quote import Quote
 
@@ -38,10 +39,19 @@ class Oddity(StrEnum):
     MARKED = "marked"
 
 
+class Mark(StrEnum):
+    """A merchant's own word, against whatever the chains say."""
+
+    SETTLED = "settled"
+    INVALID = "invalid"
+
+
 FINAL = frozenset({Status.SUCCEEDED, Status.CANCELED})
 REUSABLE = frozenset({Status.REQUIRES_PAYMENT, Status.PROCESSING})
 ACCEPTABLE = frozenset({Status.MISMATCHED, Status.EXPIRED, Status.FAILED})
 CANCELABLE = frozenset(Status) - FINAL - {Status.PROCESSING}
+UNSETTLED = frozenset(Status) - {Status.SUCCEEDED}
+ABANDONABLE = frozenset({Status.REQUIRES_PAYMENT, Status.PROCESSING, Status.EXPIRED})
 
 
 class Underpayment(StrEnum):
@@ -117,9 +127,27 @@ def oddity(facts: Facts) -> Oddity | None:
 
 
 def advance(current: Status, facts: Facts, now: datetime) -> Status | None:
-    """Return the status to move to, or None when nothing changes."""
+    """Return the status to move to, or None when nothing changes.
+
+    What is final moves no more, but that a merchant may take back their own word: what they
+    marked settled becomes canceled, and what they canceled settled.
+    """
     target = status(facts, now)
-    return None if current in FINAL or target is current else target
+    if target is current or (current in FINAL and target not in FINAL):
+        return None
+    return target
+
+
+def marks(status: Status, exception: Oddity | None) -> tuple[Mark, ...]:
+    """Return what a merchant may mark an intent as, where it stands."""
+    marked = exception is Oddity.MARKED
+    found = []
+    if status in UNSETTLED and (status, exception) != (Status.MISMATCHED, Oddity.OVERPAID):
+        found.append(Mark.SETTLED)
+    short = status is Status.MISMATCHED and exception is not Oddity.OVERPAID
+    if status in ABANDONABLE or short or (status is Status.SUCCEEDED and marked):
+        found.append(Mark.INVALID)
+    return tuple(found)
 
 
 def look_again_at(current: Status, facts: Facts) -> datetime | None:
@@ -179,6 +207,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     closed_at: datetime | None
     outage: Outage | None = None  # pretended, for test money alone
+    conditions: Conditions = NONE
+    archived: bool = False  # put away by the merchant: it lives on, and lists leave it out
 
     def facts(self, *, late: bool) -> Facts:
         """Return what the status depends on, from what was stored."""
@@ -224,6 +254,10 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     created_from: datetime | None = None
     created_before: datetime | None = None
     label: tuple[str, str] | None = None
+    standing: tuple[tuple[Status, Oddity | None], ...] | None = None
+    order_ids: tuple[str, ...] | None = None
+    text: str | None = None  # an id, an order, an e-mail address or a label's value, in full
+    archived: bool | None = None  # None: archived or not
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.domain.conditions import CONFIRMATIONS, Speed
 from app.errors import UnknownLedger
 
 
@@ -52,6 +53,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     lag_seconds_max: int | None = 120  # an older tip lags and is not offered; None: never lags
     final_seconds: int | None = None  # about, until the chain calls a block final
     fee: Fee | None = None  # None: not known, and nothing is said of it
+    by_speed: bool = False  # a merchant's own speed goes before what the price asks for
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,20 +97,25 @@ class Catalogue:
         return [one for one in self if self.chains[one.chain].livemode is livemode]
 
 
-def depth(chain: Chain, price_usd: Decimal | None) -> int | None:
+def depth(chain: Chain, price_usd: Decimal | None, speed: Speed | None = None) -> int | None:
     """Return the confirmations a payment of this price needs; None: finality.
 
-    An unknown price is treated as a large one.
+    An unknown price is treated as a large one. Where blocks are scarce, the speed a merchant
+    asked for goes before: it is their risk.
     """
+    if speed is not None and chain.by_speed:
+        return CONFIRMATIONS[speed]
     for rule in chain.depths:
         if rule.up_to is None or (price_usd is not None and price_usd <= rule.up_to):
             return rule.confirmations
     return chain.depths[-1].confirmations
 
 
-def wait_seconds(chain: Chain, price_usd: Decimal | None) -> int | None:
+def wait_seconds(
+    chain: Chain, price_usd: Decimal | None, speed: Speed | None = None
+) -> int | None:
     """Return about how long a payment of this price waits to be trusted; None: unknown."""
-    confirmations = depth(chain, price_usd)
+    confirmations = depth(chain, price_usd, speed)
     if confirmations is None:
         return chain.final_seconds
     return int((chain.block_seconds * confirmations).to_integral_value(ROUND_CEILING))

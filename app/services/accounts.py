@@ -1,53 +1,29 @@
 """Accounts, keys and destinations: who is paid, who may ask, and where money goes."""
 
-import re
 from typing import Literal
 
 import msgspec
 
 from app.domain import branding as brands
 from app.domain import key as keys
-from app.domain import origin as origins
 from app.domain.account import Account, Destination
-from app.domain.branding import BrandingChanges
 from app.domain.intent import Overpayment, Underpayment
 from app.domain.key import Key, KeyKind
 from app.errors import Fault, Invalid, NotFound, Unauthorized
 from app.rails.base import Rail
 from app.seal import Seal
 from app.services import once, requests
+from app.services.account_changes import NAME_MAX, check_name, checked
+from app.services.account_changes import AccountChanges as AccountChanges
 from app.services.destinations import Destinations
 from app.services.once import Once
 from app.storage import accounts
 from app.storage.store import Store, Tx
-from app.words.languages import LANGUAGES
 from app.world import World
 
 SANDBOX = "sandbox"
-TOLERANCE_BPS_MAX = 5_000
-NAME_MAX = 200
-PROJECT = re.compile("[0-9a-f]{32}")  # as WalletConnect hands them out
-CONTACT_MAX = 300
 IDENTITY_SECONDS = 5.0
 IDENTITIES_MAX = 10_000
-
-
-class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a merchant may change of an account; what is left out stays."""
-
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    browser_amounts: bool | msgspec.UnsetType = msgspec.UNSET
-    browser_recipients: bool | msgspec.UnsetType = msgspec.UNSET
-    unique_orders: bool | msgspec.UnsetType = msgspec.UNSET
-    underpayment: Underpayment | msgspec.UnsetType = msgspec.UNSET
-    overpayment: Overpayment | msgspec.UnsetType = msgspec.UNSET
-    tolerance_bps: int | msgspec.UnsetType = msgspec.UNSET
-    contact: str | msgspec.UnsetType | None = msgspec.UNSET
-    locale: str | msgspec.UnsetType | None = msgspec.UNSET
-    branding: BrandingChanges | msgspec.UnsetType = msgspec.UNSET
-    allowed_origins: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    walletconnect_project_id: str | msgspec.UnsetType | None = msgspec.UNSET
-    mail_receipts: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class NewDestination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +69,7 @@ class Accounts:
         With a publishable `key` that the house draws itself: return its account if there is one.
         """
         faults: list[Fault] = []
-        _check_name(faults, name)
+        check_name(faults, name)
         requests.refuse(faults)
         account = Account(
             id=self._world.id("acct"),
@@ -164,25 +140,8 @@ class Accounts:
 
     async def change(self, id: str, changes: AccountChanges) -> Account:
         """Change an account's name and policies. Intents already made keep theirs."""
-        given = {
-            name: value
-            for name, value in msgspec.structs.asdict(changes).items()
-            if value is not msgspec.UNSET
-        }
-        look = given.pop("branding", BrandingChanges())
-        bps = given.get("tolerance_bps", 0)
         faults: list[Fault] = []
-        if not 0 <= bps <= TOLERANCE_BPS_MAX:
-            faults.append(Fault("tolerance_bps", f"must be between 0 and {TOLERANCE_BPS_MAX}"))
-        _check_name(faults, given.get("name", "unchanged"))
-        requests.check_text(faults, "contact", given.get("contact"), CONTACT_MAX)
-        if given.get("locale") is not None and given["locale"] not in LANGUAGES:
-            faults.append(Fault("locale", f"must be null or one of {', '.join(LANGUAGES)}"))
-        project = given.get("walletconnect_project_id")
-        if project is not None and not PROJECT.fullmatch(project):
-            faults.append(Fault("walletconnect_project_id", "must be 32 hexadecimal digits"))
-        if "allowed_origins" in given:
-            given["allowed_origins"] = origins.checked(given["allowed_origins"], faults)
+        given, look = checked(changes, faults)
 
         def write(tx: Tx) -> Account:
             found = accounts.lock(tx, id)
@@ -291,9 +250,3 @@ class Accounts:
         )
         self._destinations.forget(account)
         return put
-
-
-def _check_name(faults: list[Fault], name: str) -> None:
-    if not name.strip():
-        faults.append(Fault("name", "is required"))
-    requests.check_text(faults, "name", name, NAME_MAX)

@@ -145,7 +145,11 @@ class Arrivals:
             sender=transfer.sender,
             amount=transfer.amount,
             confirmations=transfer.confirmations,
-            confirmations_required=depth(chain, intent.amount_usd if intent else None),
+            confirmations_required=depth(
+                chain,
+                intent.amount_usd if intent else None,
+                intent.conditions.speed if intent else None,
+            ),
             final=transfer.final,
             removed=transfer.removed,
             late=late,

@@ -18,7 +18,6 @@ from app.domain.outage import Outage
 from app.errors import NotOpen, OrderTaken, PriceUnavailable, UnknownLedger
 from app.services import once
 from app.services.intents import Intents
-from app.services.issuing import CONFIRM_SECONDS
 from app.services.once import Once
 from app.services.prompts import Prepared, Prompts, Rates
 from app.services.standing import Standing
@@ -163,7 +162,7 @@ class Choosing:
             reopened = msgspec.structs.replace(
                 locked,
                 expires_at=ends,
-                gives_up_at=ends + timedelta(seconds=CONFIRM_SECONDS),
+                gives_up_at=ends + locked.conditions.confirming,
                 closed_at=None,
             )
             quoted = self._prompts.quotes(tx, reopened, rates)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from app.domain.account import Account
+from app.domain.conditions import NONE, Conditions
 from app.domain.event import EventType
 from app.domain.intent import (
     ACCEPTABLE,
@@ -17,7 +18,9 @@ from app.domain.intent import (
     REUSABLE,
     Filter,
     Intent,
+    Mark,
     Status,
+    marks,
 )
 from app.domain.payment import Payment
 from app.errors import Conflict, Fault, NotFound, NotReusable
@@ -44,7 +47,11 @@ class Intents:
         self._owners: dict[str, str] = {}
 
     async def create(
-        self, account: Account, new: NewIntent, key: Once | None = None
+        self,
+        account: Account,
+        new: NewIntent,
+        key: Once | None = None,
+        conditions: Conditions = NONE,
     ) -> tuple[IntentView, bool]:
         """Make an intent, or return the one this key, this order or this id already has.
 
@@ -53,7 +60,7 @@ class Intents:
         if new.payment_intent is not None:
             view = await self.reuse(account.id, new.payment_intent, new.metadata)
             return view, False
-        return await self.make(account, self._issuing.wish(new), key)
+        return await self.make(account, self._issuing.wish(new, conditions), key)
 
     async def make(
         self,
@@ -191,6 +198,34 @@ class Intents:
 
         view, _ = await once.write(self._store, key, IntentView, write)
         return view
+
+    async def mark(self, account: str, id: str, mark: Mark) -> IntentView:
+        """Settle or give up an intent by the merchant's word, whatever the chains say.
+
+        A word may be taken back by the other one; what money settled it cannot give up.
+        """
+
+        def write(tx: Tx) -> IntentView:
+            intent = self.locked(tx, account, id)
+            if mark not in marks(intent.status, intent.exception):
+                raise Conflict(f"{id} is {intent.status} and cannot be marked {mark}.")
+            settled = mark is Mark.SETTLED
+            marked = msgspec.structs.replace(intent, accepted=settled, canceled=not settled)
+            return self._rule(tx, marked)
+
+        return await self._store.write(write)
+
+    async def archive(self, account: str, id: str, archived: bool = True) -> IntentView:
+        """Put an intent away, or take it out again: nothing else about it changes."""
+
+        def write(tx: Tx) -> IntentView:
+            intent = self.locked(tx, account, id)
+            if intent.archived is not archived:
+                intent = msgspec.structs.replace(intent, archived=archived)
+                intents.save(tx, intent)
+            return self.view(tx, intent)
+
+        return await self._store.write(write)
 
     def _rule(self, tx: Tx, intent: Intent) -> IntentView:
         paid: list[Payment] = payments.of_intent(tx, intent.id)

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from app.domain.account import Account
+from app.domain.conditions import NONE, Conditions
 from app.domain.event import EventType
 from app.domain.intent import Intent, Status, look_again_at
 from app.domain.ledger import Catalogue
@@ -24,8 +25,6 @@ from app.storage import intents
 from app.storage.places import PlaceRow
 from app.storage.store import Tx
 from app.world import World
-
-CONFIRM_SECONDS = 86_400  # how long after the end we wait for confirmations
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,9 +53,9 @@ class Issuing:
         self._catalogue = catalogue
         self._chains = chains
 
-    def wish(self, new: NewIntent) -> Wish:
+    def wish(self, new: NewIntent, conditions: Conditions = NONE) -> Wish:
         """Check a request to make an intent, or refuse every wrong field at once."""
-        return requests.wish(new, self._catalogue, self._prompts.recipients)
+        return requests.wish(new, self._catalogue, self._prompts.recipients, conditions)
 
     async def terms(self, account: Account, wish: Wish) -> Terms:
         """Gather what the outside has to say of a wish."""
@@ -97,7 +96,10 @@ class Issuing:
         self, tx: Tx, account: Account, wish: Wish, terms: Terms
     ) -> tuple[Intent, Sequence[PlaceRow]]:
         """Write a new intent with its quotes, and its place where there is one."""
-        ends = tx.now + timedelta(seconds=wish.expires_in_seconds)
+        seconds = wish.expires_in_seconds or account.expires_in_seconds
+        ends = tx.now + timedelta(seconds=seconds)
+        conditions = wish.conditions.settled(account.speed, account.confirm_seconds)
+        tolerance = conditions.tolerance_bps
         intent = Intent(
             id=self._world.id("pi"),
             account=account.id,
@@ -109,7 +111,7 @@ class Issuing:
             amount_usd=terms.dollars,
             seen=Decimal(0),
             confirmed=Decimal(0),
-            tolerance_bps=account.tolerance_bps,
+            tolerance_bps=account.tolerance_bps if tolerance is None else tolerance,
             underpayment=account.underpayment,
             overpayment=account.overpayment,
             description=wish.description,
@@ -125,9 +127,10 @@ class Issuing:
             recipients=wish.recipients,
             accepted=False,
             canceled=False,
-            expires_in_seconds=wish.expires_in_seconds,
+            expires_in_seconds=seconds,
             expires_at=ends,
-            gives_up_at=ends + timedelta(seconds=CONFIRM_SECONDS),
+            gives_up_at=ends + conditions.confirming,
+            conditions=conditions,
             payments_count=0,
             version=1,
             created_at=tx.now,

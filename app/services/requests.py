@@ -3,6 +3,7 @@
 A fault names its field and the way out; every fault of a request is told at once.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,15 +12,22 @@ from urllib.parse import urlsplit
 import msgspec
 
 from app.domain import money
+from app.domain.conditions import CONFIRM_SECONDS_MAX, NONE, TOLERANCE_BPS_MAX, Conditions
 from app.domain.ledger import Catalogue
 from app.domain.link import EMAIL
 from app.domain.narrowing import Narrowed, Narrowing
 from app.errors import CheckoutError, Fault, Invalid, UnknownCurrency
 from app.services.recipients import Recipients
+from app.words.languages import LANGUAGES
 
 EXPIRES_SECONDS = 900
-EXPIRES_SECONDS_MIN = 60
+EXPIRES_SECONDS_MIN = 30
 EXPIRES_SECONDS_MAX = 86_400
+SECONDS = {  # at least, at most
+    "expires_in_seconds": (EXPIRES_SECONDS_MIN, EXPIRES_SECONDS_MAX),
+    "confirm_seconds": (0, CONFIRM_SECONDS_MAX),
+}
+WITHIN = "conditions."
 TEXT_MAX = 1000
 URL_MAX = 2048
 ORDER_MAX = 255
@@ -40,7 +48,7 @@ class NewIntent(Narrowed, frozen=True, kw_only=True, forbid_unknown_fields=True)
     metadata: dict[str, Any] = msgspec.field(default_factory=dict)
     success_url: str | None = None
     cancel_url: str | None = None
-    expires_in_seconds: int = EXPIRES_SECONDS
+    expires_in_seconds: int | None = None
     customer_email: str | None = None
     payment_intent: str | None = None
     recipients: dict[str, str] | None = None
@@ -64,13 +72,16 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     narrowing: Narrowing
     success_url: str | None
     cancel_url: str | None
-    expires_in_seconds: int
+    expires_in_seconds: int | None  # None: as its account has it
     customer_email: str | None
+    conditions: Conditions = NONE
     link: str | None = None
     recipients: dict[str, str] = {}  # by family; none: the account itself
 
 
-def wish(new: NewIntent, catalogue: Catalogue, recipients: Recipients) -> Wish:
+def wish(
+    new: NewIntent, catalogue: Catalogue, recipients: Recipients, conditions: Conditions = NONE
+) -> Wish:
     """Check a request to make an intent, or refuse every wrong field at once."""
     faults: list[Fault] = []
     amount, currency = _price(new, faults)
@@ -79,9 +90,8 @@ def wish(new: NewIntent, catalogue: Catalogue, recipients: Recipients) -> Wish:
     check_url(faults, "success_url", new.success_url)
     check_url(faults, "cancel_url", new.cancel_url)
     check_metadata(faults, new.metadata)
-    if not EXPIRES_SECONDS_MIN <= new.expires_in_seconds <= EXPIRES_SECONDS_MAX:
-        message = f"must be between {EXPIRES_SECONDS_MIN} and {EXPIRES_SECONDS_MAX}"
-        faults.append(Fault("expires_in_seconds", message))
+    check_seconds(faults, {"expires_in_seconds": new.expires_in_seconds})
+    check_conditions(faults, conditions)
     if new.customer_email is not None and not EMAIL.fullmatch(new.customer_email):
         faults.append(Fault("customer_email", "must be an e-mail address"))
     paid: dict[str, str] = {}
@@ -109,6 +119,7 @@ def wish(new: NewIntent, catalogue: Catalogue, recipients: Recipients) -> Wish:
         cancel_url=new.cancel_url,
         expires_in_seconds=new.expires_in_seconds,
         customer_email=new.customer_email,
+        conditions=conditions,
         recipients=paid,
     )
 
@@ -130,6 +141,31 @@ def _price(new: NewIntent, faults: list[Fault]) -> tuple[Decimal | None, str]:
     except CheckoutError as error:
         faults += error.faults
     return None, ""
+
+
+def check_seconds(faults: list[Fault], given: Mapping[str, Any], within: str = "") -> None:
+    """Check how long an intent may be paid, and how long it is then waited for."""
+    for field, (least, most) in SECONDS.items():
+        seconds = given.get(field)
+        if seconds is not None and not least <= seconds <= most:
+            faults.append(Fault(within + field, f"must be between {least} and {most}"))
+
+
+def check_conditions(faults: list[Fault], conditions: Conditions) -> None:
+    check_seconds(faults, {"confirm_seconds": conditions.confirm_seconds}, WITHIN)
+    if not 0 <= (conditions.tolerance_bps or 0) <= TOLERANCE_BPS_MAX:
+        message = f"must be between 0 and {TOLERANCE_BPS_MAX} basis points"
+        faults.append(Fault(f"{WITHIN}tolerance_bps", message))
+    if conditions.locale is not None and conditions.locale not in LANGUAGES:
+        faults.append(Fault(f"{WITHIN}locale", f"must be one of {', '.join(LANGUAGES)}"))
+
+
+def checked_currency(faults: list[Fault], text: str) -> str:
+    try:
+        return money.currency(text)
+    except UnknownCurrency as error:
+        faults += error.faults
+        return text
 
 
 def check_text(faults: list[Fault], field: str, text: str | None, length_max: int) -> None:

@@ -65,8 +65,8 @@ class Standing:
             closed_at = None if moved in REUSABLE else tx.now
             judged = msgspec.structs.replace(judged, status=moved, closed_at=closed_at)
             judged = self.tell(tx, judged, payments, BY_STATUS[moved])
-            if moved is Status.SUCCEEDED and judged.link is not None:
-                links.redeem(tx, judged.link)
+            if judged.link is not None and Status.SUCCEEDED in (moved, intent.status):
+                links.redeem(tx, judged.link, 1 if moved is Status.SUCCEEDED else -1)
             if moved is Status.SUCCEEDED and self._receipts is not None:
                 self._receipts.owe(tx, judged)
         elif judged.exception is not intent.exception and not happened:

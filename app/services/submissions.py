@@ -82,7 +82,7 @@ class Submissions:
             narrowing=self._links.narrow(link, new),
             success_url=link.success_url,
             cancel_url=None,
-            expires_in_seconds=requests.EXPIRES_SECONDS,
+            expires_in_seconds=None,
             customer_email=email,
             link=link.id,
         )

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from app.domain import money
+from app.domain.conditions import NONE, Conditions
 from app.domain.intent import Intent, Oddity, Status
 from app.domain.ledger import Catalogue, Fee, wait_seconds
 from app.domain.outage import Outage
@@ -105,6 +106,11 @@ class IntentView(PayerView, frozen=True, kw_only=True):
     recipients: dict[str, str] = {}
     outage: Outage | None = None
     amount_usd: str | None = None  # about: where the price is in another currency
+    conditions: Conditions = NONE
+    gives_up_at: datetime | None = None  # confirmations are waited for until then
+    tolerance_bps: int = 0
+    expires_in_seconds: int = 0
+    archived: bool = False
 
 
 PAYER_DECODER = msgspec.json.Decoder(PayerView)
@@ -167,6 +173,11 @@ class Views:
             recipients=intent.recipients,
             outage=intent.outage,
             amount_usd=_dollars(intent.amount_usd),
+            conditions=intent.conditions,
+            gives_up_at=intent.gives_up_at,
+            tolerance_bps=intent.tolerance_bps,
+            expires_in_seconds=intent.expires_in_seconds,
+            archived=intent.archived,
         )
 
     def payment(self, payment: Payment) -> PaymentView:
@@ -224,7 +235,7 @@ class Views:
             expires_at=quote.expires_at,
             prompt=prompt,
             family=chain.family,
-            wait_seconds=wait_seconds(chain, intent.amount_usd),
+            wait_seconds=wait_seconds(chain, intent.amount_usd, intent.conditions.speed),
             network_fee=chain.fee,
         )
 

@@ -52,9 +52,10 @@ def remove(tx: Tx, id: str) -> None:
     tx.execute(update(links).where(links.c.id == id).values(deleted=True, active=False))
 
 
-def redeem(tx: Tx, id: str) -> None:
-    """Count one intent of a link that succeeded."""
-    tx.execute(update(links).where(links.c.id == id).values(redemptions=links.c.redemptions + 1))
+def redeem(tx: Tx, id: str, count: int = 1) -> None:
+    """Count one intent of a link that succeeded; -1: its merchant took that back."""
+    more = links.c.redemptions + count
+    tx.execute(update(links).where(links.c.id == id).values(redemptions=more))
 
 
 def add_to_total(tx: Tx, id: str, credit: Decimal, count: int) -> None:

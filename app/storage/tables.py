@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from app.domain.branding import Branding
+from app.domain.conditions import Conditions
 from app.domain.link import Collect, Quantity
 from app.domain.quote import Quote
 from app.storage.columns import BIG, Atomic, Exact, Json, UTCTime
@@ -70,6 +71,13 @@ accounts = Table(
     Column("contact", String(500)),
     _flag("mail_receipts"),
     Column("locale", String(16)),
+    Column("currency", String(16), nullable=False),
+    Column("expires_in_seconds", Integer, nullable=False),
+    Column("confirm_seconds", Integer, nullable=False),
+    Column("speed", String(16)),
+    _flag("returns"),
+    Column("website", String(2048)),
+    _flag("archived"),
     Column("branding", Json(Branding), nullable=False),
     Column("allowed_origins", Json(tuple[str, ...]), nullable=False),
     Column("walletconnect_project_id", String(32)),
@@ -162,6 +170,8 @@ intents = Table(
     _time("created_at"),
     _time("closed_at", nullable=True),
     Column("outage", String(24)),  # what a test intent pretends
+    Column("conditions", Json(Conditions), nullable=False),
+    _flag("archived"),
     UniqueConstraint("account", "open_order"),
     Index("ix_intents_list", "account", "created_at", "id"),
     Index("ix_intents_status", "account", "status", "created_at", "id"),

@@ -42,6 +42,7 @@ TITLES = {
     415: ("unsupported_media_type", "This content type is not read here", "Send JSON."),
     429: ("too_many_requests", "Too many requests", "Wait and try again."),
 }
+NO_ROUTE = (404, 405)
 INTERNAL = ("internal", "Something broke on our side", "Try again; the log knows more.")
 
 
@@ -122,7 +123,7 @@ def _faults(extra: Any) -> list[Fault]:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer an error as the caller reads best."""
-    problem = describe(error)
+    problem = describe(_named(request, error))
     if problem.status >= 500 and not isinstance(error, CheckoutError):
         log.error("web.failed", path=request.url.path, kind=type(error).__name__, exc_info=error)
     headers = dict(getattr(error, "headers", None) or {})
@@ -144,6 +145,16 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         media_type=PROBLEM_JSON,
         headers=headers,
     )
+
+
+def _named(request: Request[Any, Any, Any], error: Exception) -> Exception:
+    """Return what a dialect calls the thing that no route has, where it knows it by name."""
+    if isinstance(error, HTTPException) and error.status_code in NO_ROUTE:
+        path = request.url.path
+        for prefix, absent in getattr(request.app.state, "absences", {}).items():
+            if path.startswith(prefix):
+                return absent(request.method, path) or error
+    return error
 
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
