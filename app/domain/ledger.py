@@ -111,9 +111,7 @@ def depth(chain: Chain, price_usd: Decimal | None, speed: Speed | None = None) -
     return chain.depths[-1].confirmations
 
 
-def wait_seconds(
-    chain: Chain, price_usd: Decimal | None, speed: Speed | None = None
-) -> int | None:
+def wait_seconds(chain: Chain, price_usd: Decimal | None, speed: Speed | None = None) -> int | None:
     """Return about how long a payment of this price waits to be trusted; None: unknown."""
     confirmations = depth(chain, price_usd, speed)
     if confirmations is None:

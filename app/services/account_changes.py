@@ -43,9 +43,7 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     archived: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-def checked(
-    changes: AccountChanges, faults: list[Fault]
-) -> tuple[dict[str, Any], BrandingChanges]:
+def checked(changes: AccountChanges, faults: list[Fault]) -> tuple[dict[str, Any], BrandingChanges]:
     """Return what is to change, and how its look does; name every fault."""
     given = {
         name: value

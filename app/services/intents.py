@@ -102,12 +102,12 @@ class Intents:
         return await self._store.look(lambda tx: self.view(tx, self.found(tx, account, id)))
 
     async def page(
-        self, account: str, filter: Filter, after: str | None, limit: int
+        self, account: str, filter: Filter, after: str | None, limit: int, offset: int = 0
     ) -> tuple[list[IntentView], bool]:
         """Return one page of an account's intents, newest first, and whether more follow."""
 
         def read(tx: Tx) -> tuple[list[IntentView], bool]:
-            found = intents.page(tx, account, filter, after, limit + 1)
+            found = intents.page(tx, account, filter, after, limit + 1, offset)
             shown = found[:limit]
             paid = payments.of_intents(tx, [one.id for one in shown if one.payments_count])
             spots = places.of_intents(tx, [one.id for one in shown])

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 
 from app.domain.intent import Filter, Intent
 from app.storage import rows
@@ -85,7 +85,9 @@ def open_order(tx: Tx, account: str, order_id: str) -> Intent | None:
     return rows.struct(tx.execute(query).mappings().first(), Intent)
 
 
-def page(tx: Tx, account: str, filter: Filter, after: str | None, limit: int) -> list[Intent]:
+def page(
+    tx: Tx, account: str, filter: Filter, after: str | None, limit: int, offset: int = 0
+) -> list[Intent]:
     """Return one page of an account's intents, newest first."""
     where: list[ColumnElement[bool]] = [intents.c.account == account]
     if filter.status is not None:
@@ -101,9 +103,32 @@ def page(tx: Tx, account: str, filter: Filter, after: str | None, limit: int) ->
     if filter.label is not None:
         key, value = filter.label
         where += [labels.c.account == account, labels.c.key == key, labels.c.value == value]
+    where += _more(account, filter)
     through = labels if filter.label is not None else None
-    query = rows.newest_first(tx, intents, where, after, limit, through)
+    query = rows.newest_first(tx, intents, where, after, limit, through).offset(offset)
     return rows.structs(tx.execute(query).mappings(), Intent)
+
+
+def _more(account: str, filter: Filter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if filter.standing is not None:
+        where.append(rows.standing(intents, filter.standing))
+    if filter.order_ids is not None:
+        where.append(intents.c.order_id.in_(filter.order_ids))
+    if filter.archived is not None:
+        where.append(intents.c.archived == filter.archived)
+    if filter.text is not None:
+        text = filter.text
+        labelled = select(labels.c.intent).where(labels.c.account == account)
+        where.append(
+            or_(
+                intents.c.id == text,
+                intents.c.order_id == text,
+                intents.c.customer_email == text,
+                intents.c.id.in_(labelled.where(labels.c.value == text)),
+            )
+        )
+    return where
 
 
 def due(tx: Tx, limit: int) -> list[str]:

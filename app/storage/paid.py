@@ -1,6 +1,6 @@
 """Intents that money reached, by what came: lists with an offset, for wires that have one."""
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from app.domain.intent import Intent, Paid
 from app.domain.payment import Payment
@@ -40,15 +40,7 @@ def _where(account: str, paid: Paid) -> list[ColumnElement[bool]]:
         intents.c.payments_count > literal_column("0"),  # written out, or no index would match
     ]
     if paid.standing is not None:
-        where.append(
-            or_(
-                False,
-                *(
-                    and_(intents.c.status == status, intents.c.exception.is_not_distinct_from(odd))
-                    for status, odd in paid.standing
-                ),
-            )
-        )
+        where.append(rows.standing(intents, paid.standing))
     if paid.ledgers is not None:
         where.append(intents.c.ledger.in_(paid.ledgers))
     if paid.sender is not None:

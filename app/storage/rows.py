@@ -5,8 +5,9 @@ from functools import cache
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, and_, or_, select, tuple_
 
+from app.domain.intent import Oddity, Status
 from app.errors import Invalid
 from app.storage.store import Tx
 
@@ -59,6 +60,17 @@ def newest_first(
             raise Invalid.field("after", "is no id of this list")
         query = query.where(tuple_(at_column, id_column) < (at, after))
     return query.order_by(at_column.desc(), id_column.desc()).limit(limit)
+
+
+def standing(table: Table, wanted: Iterable[tuple[Status, Oddity | None]]) -> ColumnElement[bool]:
+    """Keep the intents that stand at one of these."""
+    return or_(
+        False,
+        *(
+            and_(table.c.status == status, table.c.exception.is_not_distinct_from(odd))
+            for status, odd in wanted
+        ),
+    )
 
 
 @cache
