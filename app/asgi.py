@@ -211,6 +211,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "prices": house.prices,
         "accounts": house.accounts,
         "keys": house.keys,
+        "pairings": house.pairings,
         "intents": house.intents,
         "payments": house.payments,
         "choosing": house.choosing,

@@ -17,7 +17,8 @@
     │   ├── NotOpen
     │   ├── NotPaid
     │   ├── IdempotencyMismatch
-    │   └── OrderTaken
+    │   ├── OrderTaken
+    │   └── KeyReused       an application's key acts for one account
     ├── NotOffered          known, and not to be had here: no retry brings it
     ├── Closed              a link that is inactive, sold out or past its end
     ├── TooMany             asked too often: the same request is welcome later
@@ -168,6 +169,12 @@ class OrderTaken(Conflict):
     code = "order_taken"
     title = "This order already has an open payment intent"
     hint = "Use the open intent, or cancel it first."
+
+
+class KeyReused(Conflict):
+    code = "key_reused"
+    title = "This application's key acts for another account"
+    hint = "End that pairing first, or let the application make a new key."
 
 
 class NotOffered(CheckoutError):

@@ -43,6 +43,7 @@ from app.services.listen import Listen
 from app.services.logos import Logos
 from app.services.mails import MAILS, Mails
 from app.services.outbox import Outbox
+from app.services.pairing import Pairings
 from app.services.payments import Payments
 from app.services.postman import Postman
 from app.services.prices import Prices
@@ -123,6 +124,7 @@ class House:
         self.prompts = Prompts(self.destinations, self.prices, self.rails, self.catalogue, settings)
         self.accounts = Accounts(store, world, self.seal, self.rails, self.destinations)
         self.keys = Keys(self.accounts)
+        self.pairings = Pairings(store, world, self.seal)
         self.balances = Balances(world, self.rails, self.catalogue, self.destinations)
         self.logos = Logos(store, self.accounts)
         self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)

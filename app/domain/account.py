@@ -20,6 +20,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     livemode: bool
     browser_amounts: bool  # may a publishable key name a price
     browser_recipients: bool = False  # may a publishable key name who is paid
+    anonymous_intents: bool = False  # may anybody, without a key, ask to pay at a price they name
     unique_orders: bool  # one open intent per order_id
     underpayment: Underpayment
     overpayment: Overpayment

@@ -24,6 +24,7 @@ class AccountChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     name: str | msgspec.UnsetType = msgspec.UNSET
     browser_amounts: bool | msgspec.UnsetType = msgspec.UNSET
     browser_recipients: bool | msgspec.UnsetType = msgspec.UNSET
+    anonymous_intents: bool | msgspec.UnsetType = msgspec.UNSET
     unique_orders: bool | msgspec.UnsetType = msgspec.UNSET
     underpayment: Underpayment | msgspec.UnsetType = msgspec.UNSET
     overpayment: Overpayment | msgspec.UnsetType = msgspec.UNSET

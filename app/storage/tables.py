@@ -64,6 +64,7 @@ accounts = Table(
     _flag("livemode"),
     _flag("browser_amounts"),
     _flag("browser_recipients"),
+    _flag("anonymous_intents"),
     _flag("unique_orders"),
     Column("underpayment", String(16), nullable=False),
     Column("overpayment", String(16), nullable=False),
@@ -107,6 +108,29 @@ keys = Table(
     Column("name", String(200)),
     _time("created_at"),
     _time("revoked_at", nullable=True),
+)
+
+pairing_codes = Table(  # of an application's key and an account: one side came, the other is due
+    "pairing_codes",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("client", String(64)),
+    _to("accounts", "account", nullable=True, index=True),
+    Column("label", String(100)),
+    Column("token", String(64), nullable=False),
+    _time("created_at"),
+    _time("expires_at", index=True),
+)
+
+pairings = Table(  # applications' own keys, by their public names: their signatures act
+    "pairings",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account", index=True),
+    Column("client", String(64), nullable=False, unique=True),
+    Column("label", String(100)),
+    Column("token", String(64), nullable=False),
+    _time("created_at"),
 )
 
 destinations = Table(

@@ -26,8 +26,8 @@ PLACES_MAX = 1000  # looked through for the text at fault
 
 
 @cache
-def _decoder(type: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(type)
+def _decoder(type: Any, floats: Any = None) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type, float_hook=floats)
 
 
 class Body(AbstractDTO[Any]):
@@ -69,10 +69,13 @@ class Body(AbstractDTO[Any]):
         return decode(value, field.annotation)
 
 
-def decode(body: bytes, type: Any) -> Any:
-    """Return JSON as a type, or refuse it by the field at fault."""
+def decode(body: bytes, type: Any, floats: Any = None) -> Any:
+    """Return JSON as a type, or refuse it by the field at fault.
+
+    `floats` reads numbers with a point where the type leaves open what they are.
+    """
     try:
-        decoded = _decoder(type).decode(body)
+        decoded = _decoder(type, floats).decode(body)
     except msgspec.ValidationError as error:
         raise Invalid.field(*_fault(str(error))) from None
     except RecursionError:
@@ -147,10 +150,15 @@ async def check(request: Request[Any, Any, Any]) -> None:
     await check_address(request)
     if request.route_handler.parsed_data_field is None:
         return
+    refuse_other_than_json(request)
+    if not await request.body():
+        raise Invalid("The body is empty; JSON is needed.", faults=(Fault(BODY, "is required"),))
+
+
+def refuse_other_than_json(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that says it is something else."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
     if kind.lower() != "application/json" and not kind.lower().endswith("+json"):
         raise HTTPException(
             f"Send Content-Type: application/json, not {kind[:80]!r}.", status_code=UNSUPPORTED
         )
-    if not await request.body():
-        raise Invalid("The body is empty; JSON is needed.", faults=(Fault(BODY, "is required"),))
