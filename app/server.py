@@ -18,6 +18,7 @@ from app.asgi import create_app
 from app.house import House
 from app.settings import Settings
 from app.storage.migrate import migrate
+from app.web.forwarded import Forwarded
 
 GRACE_SECONDS = 2
 BACKLOG = 2048
@@ -47,8 +48,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 def server(app: ASGIApp, settings: Settings) -> Server:
     """Return a server of one application."""
+    trusted = settings.trusted_proxies
     config = uvicorn.Config(
-        app,
+        Forwarded(app, trusted) if trusted else app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -57,8 +59,7 @@ def server(app: ASGIApp, settings: Settings) -> Server:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=30,
         backlog=BACKLOG,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        proxy_headers=False,  # where proxies are trusted, `Forwarded` reads them
         h11_max_incomplete_event_size=65_536,
     )
     return Server(config)

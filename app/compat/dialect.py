@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 from litestar import Response, Router
 
+from app.compat.bitpay import routes as bitpay
 from app.compat.greenfield import routes as greenfield
 from app.compat.icpay import routes as icpay
 from app.compat.icpay.webhook import Icpay
@@ -37,6 +38,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 DIALECTS: dict[str, Dialect] = {one.name: one for one in (Native(), Icpay())}
 FRONTS: tuple[Front, ...] = (
     Front(prefixes=icpay.PREFIXES, router=icpay.router, refuse=icpay.refuse),
+    Front(prefixes=bitpay.PREFIXES, router=bitpay.router, refuse=bitpay.refuse),
     Front(
         prefixes=greenfield.PREFIXES,
         router=greenfield.router,

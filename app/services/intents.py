@@ -52,15 +52,16 @@ class Intents:
         new: NewIntent,
         key: Once | None = None,
         conditions: Conditions = NONE,
+        beside: Callable[[Tx, Intent], None] | None = None,
     ) -> tuple[IntentView, bool]:
         """Make an intent, or return the one this key, this order or this id already has.
 
-        The second value tells whether it is new.
+        The second value tells whether it is new; `beside` writes more where it is.
         """
         if new.payment_intent is not None:
             view = await self.reuse(account.id, new.payment_intent, new.metadata)
             return view, False
-        return await self.make(account, self._issuing.wish(new, conditions), key)
+        return await self.make(account, self._issuing.wish(new, conditions), key, beside)
 
     async def make(
         self,

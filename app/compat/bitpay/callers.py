@@ -87,7 +87,7 @@ async def provide_anybody(
         raise Unauthorized(WRONG_KEY) from None
     named = wire.query(request, Named).store_id
     account = holder.accounts[0] if len(holder.accounts) == 1 else named
-    if account not in holder.accounts:
+    if account is None or account not in holder.accounts:
         raise Unauthorized("This key is of several stores: name one as storeId.")
     return Visitor(await accounts.known(account), holder)
 

@@ -8,7 +8,6 @@ A SIN is base58check of 0x0F, 0x02 and the key's hash160: it begins with T.
 Source: Bitpay's BitAuth, and `NBitpayClient` as BTCPay Server uses it.
 """
 
-import hashlib
 import re
 
 PREFIX = b"\x0f\x02"
@@ -37,11 +36,9 @@ def signer(key: str, signature: str, said: bytes) -> str | None:
 
 def sin(key: bytes) -> str:
     """Return the public name of a compressed public key."""
-    from Crypto.Hash import RIPEMD160  # OpenSSL no longer has it everywhere
-    from embit import base58
+    from embit import base58, hashes
 
-    hash160 = RIPEMD160.new(hashlib.sha256(key).digest()).digest()
-    return str(base58.encode_check(PREFIX + hash160))
+    return str(base58.encode_check(PREFIX + hashes.hash160(key)))
 
 
 def is_sin(text: str) -> bool:

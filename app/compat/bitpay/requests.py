@@ -14,13 +14,17 @@ from app.compat import payment_methods
 from app.compat.bitpay import translate
 from app.domain import money
 from app.domain.account import Account
+from app.domain.conditions import Conditions
+from app.domain.intent import Filter
 from app.domain.ledger import Catalogue
 from app.domain.link import EMAIL
 from app.errors import Invalid
-from app.services.requests import EXPIRES_SECONDS, NewIntent
+from app.services.requests import NewIntent
 
 EXPIRES_SECONDS_LEAST = 30
 METHODS_MAX = 100
+LIMIT_MAX = 100
+OFFSET_MAX = 10_000
 PRICE_DIGITS_MAX = 40
 MILLISECONDS = 1000
 
@@ -80,16 +84,16 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     label: str | None = None
 
 
-def new_intent(asked: NewInvoice, account: Account, catalogue: Catalogue, now: datetime) -> NewIntent:
-    """Return the wish behind a new invoice."""
+def new_intent(
+    asked: NewInvoice, account: Account, catalogue: Catalogue, now: datetime
+) -> tuple[NewIntent, Conditions]:
+    """Return the wish behind a new invoice, and what it asks beyond its price."""
     if asked.price is None:
         raise Invalid.field("price", "is required: an invoice without one is not offered here")
-    if asked.currency is None:
-        raise Invalid.field("currency", "is required")
-    currency = money.currency(asked.currency.strip())
+    currency = money.currency((asked.currency or account.currency).strip())
     metadata = _metadata(asked)
     email = metadata.get("buyerEmail")
-    return NewIntent(
+    wish = NewIntent(
         amount=_price(asked.price, currency),
         currency=currency,
         description=asked.item_desc or None,
@@ -100,6 +104,12 @@ def new_intent(asked: NewInvoice, account: Account, catalogue: Catalogue, now: d
         customer_email=email if email and EMAIL.fullmatch(email) else None,
         ledgers=_ledgers(asked, account, catalogue),
     )
+    conditions = Conditions(
+        speed=translate.SPEEDS.get(asked.transaction_speed or ""),
+        preferred=_preferred(asked, account, catalogue),
+        returns=asked.redirect_automatically,
+    )
+    return wish, conditions
 
 
 def _price(value: Decimal, currency: str) -> str:
@@ -111,10 +121,10 @@ def _price(value: Decimal, currency: str) -> str:
     return f"{money.round_price_to_even(value, currency):f}"
 
 
-def _expires(at: Decimal | None, now: datetime) -> int:
-    """Return in how many seconds a price ends, from the instant in milliseconds."""
+def _expires(at: Decimal | None, now: datetime) -> int | None:
+    """Return in how many seconds an invoice ends, from the instant in milliseconds."""
     if at is None:
-        return EXPIRES_SECONDS
+        return None
     left = int(at / MILLISECONDS - int(now.timestamp()))
     if left < EXPIRES_SECONDS_LEAST:
         raise Invalid.field("expirationTime", "The expirationTime is set too soon")
@@ -136,12 +146,21 @@ def _ledgers(asked: NewInvoice, account: Account, catalogue: Catalogue) -> tuple
     return found
 
 
+def _preferred(asked: NewInvoice, account: Account, catalogue: Catalogue) -> str | None:
+    """Return the ledger to be shown first; None: none was named that is known here."""
+    if not asked.default_payment_method:
+        return None
+    offered = catalogue.offered(livemode=account.livemode)
+    found = payment_methods.to_ledgers(asked.default_payment_method, offered, catalogue)
+    return found[0] if found else None
+
+
 def _enabled(currencies: dict[str, Any]) -> list[str]:
     """Return the currencies that are switched on."""
     found = []
     for name, said in currencies.items():
-        folded = {key.lower(): value for key, value in said.items()} if isinstance(said, dict) else {}
-        if folded.get("enabled") is True:
+        words = said.items() if isinstance(said, dict) else ()
+        if any(word.lower() == "enabled" and value is True for word, value in words):
             found.append(name)
     return found
 
@@ -149,9 +168,10 @@ def _enabled(currencies: dict[str, Any]) -> list[str]:
 def _metadata(asked: NewInvoice) -> dict[str, Any]:
     """Return what was said of the order and the buyer; the flat fields win."""
     buyer = asked.buyer or NewBuyer()
-    said: dict[str, Any] = {name: getattr(asked, field) for name, field in translate.METADATA.items()}
+    flat = translate.METADATA.items()
+    said: dict[str, Any] = {name: getattr(asked, field) for name, field in flat}
     for name, field in translate.BUYER.items():
-        said[name] = getattr(asked, translate.METADATA[name]) or getattr(buyer, field)
+        said[name] = said[name] or getattr(buyer, field)
     if asked.tax_included is not None:
         said["taxIncluded"] = f"{asked.tax_included:f}"
     return {name: value for name, value in said.items() if value not in (None, "")}
@@ -165,8 +185,25 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     order_id: str | None = None
     item_code: str | None = None
     status: str | None = None
-    limit: int | None = None
+    limit: int = LIMIT_MAX
     offset: int = 0
+
+
+def filter(asked: Listing) -> tuple[Filter, int]:
+    """Return what a list is narrowed by, and how long it may be."""
+    if asked.limit < 1:
+        raise Invalid.field("limit", "must be at least 1")
+    if not 0 <= asked.offset <= OFFSET_MAX:
+        raise Invalid.field("offset", f"must be between 0 and {OFFSET_MAX}")
+    wanted = Filter(
+        standing=translate.cells(asked.status) if asked.status else None,
+        order_id=asked.order_id or None,
+        label=("itemCode", asked.item_code) if asked.item_code else None,
+        created_from=instant(asked.date_start, "dateStart") if asked.date_start else None,
+        created_before=_end(asked.date_end) if asked.date_end else None,
+        archived=False,
+    )
+    return wanted, min(asked.limit, LIMIT_MAX)
 
 
 def instant(text: str, field: str) -> datetime:
@@ -183,6 +220,9 @@ def instant(text: str, field: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def ends(text: str | None) -> datetime | None:
+def _end(text: str) -> datetime:
     """Read the last day of a list, which belongs to it."""
-    return instant(text, "dateEnd") + timedelta(days=1) if text else None
+    try:
+        return instant(text, "dateEnd") + timedelta(days=1)
+    except OverflowError:
+        raise Invalid.field("dateEnd", "must be a day that has a next one") from None

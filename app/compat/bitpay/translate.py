@@ -6,6 +6,7 @@ notifications alone; an invoice that is read is `complete`.
 
 from typing import Literal
 
+from app.domain.conditions import Speed
 from app.domain.intent import Oddity, Status
 
 Cell = tuple[Status, Oddity | None]
@@ -40,6 +41,14 @@ EXCEPTION: dict[Cell, str | Literal[False]] = {
     (status, oddity): CANCELED if status is Status.CANCELED else word
     for status in Status
     for oddity, word in _EXCEPTIONS.items()
+}
+
+# A word that is not here is the account's own way, as there.
+SPEEDS: dict[str, Speed] = {
+    "high": Speed.HIGH,
+    "medium": Speed.MEDIUM,
+    "low-medium": Speed.LOW_MEDIUM,
+    "low": Speed.LOW,
 }
 
 # BTCPay Server's name of each piece of metadata, and the field of a request it comes from.
