@@ -21,7 +21,15 @@ DOORS = {
     "rates": ("domain", *HALL),
     "services": ("domain", "words", "storage", "rails.base", "rates.base", *HALL),
     "web": ("domain", "words", "services", *HALL),
-    "compat": ("domain", "words", "services", "web", "compat.dialect", *HALL),
+    "compat": (
+        "domain",
+        "words",
+        "services",
+        "web",
+        "compat.dialect",
+        "compat.payment_methods",
+        *HALL,
+    ),
     "workers": ("domain", "words", "services", "rails.base", *HALL),
 }
 
