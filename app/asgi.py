@@ -230,6 +230,7 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "levers": house.levers,
         "events": house.events,
         "endpoints": house.endpoints,
+        "bound_endpoints": house.bound_endpoints,
         "outbox": house.outbox,
         "listen": house.listen,
         "x402": house.x402,

@@ -23,6 +23,7 @@ from app.rates import registry as sources
 from app.services.accounts import Accounts
 from app.services.arrivals import Arrivals
 from app.services.balances import Balances
+from app.services.bound_endpoints import BoundEndpoints
 from app.services.chains import Chains
 from app.services.choosing import Choosing
 from app.services.courier import Courier
@@ -43,6 +44,7 @@ from app.services.listen import Listen
 from app.services.logos import Logos
 from app.services.mails import MAILS, Mails
 from app.services.outbox import Outbox
+from app.services.owing import Owing
 from app.services.pairing import Pairings
 from app.services.payments import Payments
 from app.services.postman import Postman
@@ -107,7 +109,8 @@ class House:
         settings, world, store = self.settings, self.world, self.store
         self.views = Views(self.catalogue, self.rails, settings.url)
         self.metrics = Metrics()
-        self.events = Events(store, world, self.metrics)
+        owing = Owing(world, DIALECTS)
+        self.events = Events(store, world, owing, self.metrics)
         self.postman = self._hire()
         self.mails = Mails(store, world, self.views, ReceiptLetters(), self.postman)
         self.standing = Standing(self.events, self.views, self.mails)
@@ -162,11 +165,14 @@ class House:
             DIALECTS,
             allow_loopback=settings.webhook_loopback,
         )
+        self.bound_endpoints = BoundEndpoints(
+            world, self.seal, self.events, DIALECTS, allow_loopback=settings.webhook_loopback
+        )
         self.courier = Courier(world, allow_loopback=settings.webhook_loopback)
         self.deliveries = Deliveries(
             store, world, self.seal, self.events, self.courier, DIALECTS, self.metrics
         )
-        self.outbox = Outbox(store, world)
+        self.outbox = Outbox(store, world, owing, DIALECTS)
         self.listen = Listen(self.events, self.bell)
         self.tidying = Tidying(store, world)
         self._show()

@@ -54,7 +54,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `sequence` counts an account's events without a gap, so a reader can tell that it
     has read them all. `version` counts the aggregate's own. `data` is JSON text:
-    `{"object": …}` as it was at that version, and `"payment"` where one is meant.
+    `{"object": …}` as it was at that version, `"payment"` where one is meant, and
+    `"previous_status"` where the status moved.
     """
 
     id: str

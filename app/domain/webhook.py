@@ -1,6 +1,5 @@
-"""Webhook endpoints, the retry ladder, and when an endpoint has failed its owner."""
+"""Webhook endpoints, what is owed to them, and when an endpoint has failed its owner."""
 
-import random
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -8,14 +7,6 @@ import msgspec
 
 from app.domain.event import Event
 
-MINUTE = 60
-HOUR = 60 * MINUTE
-# The Standard Webhooks ladder, with a quick first rung for a receiver that restarts.
-LADDER_SECONDS = (
-    5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR,
-)  # fmt: skip
-JITTER_PERCENT = 10
-ATTEMPTS_MAX = len(LADDER_SECONDS) + 1
 DELINQUENT_FAILURES = 10
 DELINQUENT_AFTER = timedelta(hours=1)
 EXCERPT_BYTES = 2048
@@ -38,7 +29,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     account: str
     url: str
-    event_types: tuple[str, ...]  # empty: every type
+    event_types: tuple[str, ...]  # topics, in its dialect's words; empty: every one
     description: str | None
     dialect: str
     signature: str  # which of its dialect's ways to sign
@@ -51,6 +42,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     delinquent: bool
     disabled_reason: str | None  # "gone": it answered 410
     created_at: datetime
+    retries: bool = True  # whether a failed delivery is tried again by itself
+    intent: str | None = None  # the only one it hears of: nobody lists it
 
     def secrets_sealed(self, now: datetime) -> list[str]:
         """Return what it is to be signed with: the secret, and the old one for its last day."""
@@ -74,13 +67,17 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
             delinquent=self.delinquent or is_delinquent(failures, since, now),
         )
 
-    def wants(self, type: str) -> bool:
-        """Tell whether it subscribed to a type."""
-        return not self.event_types or type in self.event_types
+    def wants(self, topic: str) -> bool:
+        """Tell whether it subscribed to a topic."""
+        return not self.event_types or topic in self.event_types
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One event owed to one endpoint."""
+    """One notice of an event owed to one endpoint.
+
+    A dialect may make several notices of an event: `topic` is what this one is called there,
+    `part` its place among them. `original` is the delivery this one repeats, by hand.
+    """
 
     id: str
     account: str
@@ -89,6 +86,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     aggregate: str
     sequence: int
     type: str
+    topic: str = ""
+    part: int = 0
+    original: str | None = None
     status: DeliveryStatus
     attempts: int
     due_at: datetime | None
@@ -96,8 +96,17 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at: datetime | None
 
 
-def owe(event: Event, endpoint: str, id: str, now: datetime) -> Delivery:
-    """Return a delivery of an event that is due at once."""
+def owe(
+    event: Event,
+    endpoint: str,
+    id: str,
+    now: datetime,
+    *,
+    topic: str | None = None,
+    part: int = 0,
+    original: str | None = None,
+) -> Delivery:
+    """Return a delivery of an event that is due at once; its topic is the event's own type."""
     return Delivery(
         id=id,
         account=event.account,
@@ -106,6 +115,9 @@ def owe(event: Event, endpoint: str, id: str, now: datetime) -> Delivery:
         aggregate=event.aggregate,
         sequence=event.sequence,
         type=event.type,
+        topic=event.type.value if topic is None else topic,
+        part=part,
+        original=original,
         status=DeliveryStatus.PENDING,
         attempts=0,
         due_at=now,
@@ -123,18 +135,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     error: str | None
     duration_ms: int
-
-
-def next_attempt(attempts: int, now: datetime, seed: str) -> datetime | None:
-    """Return when to try again after `attempts` failures; None: the ladder is climbed.
-
-    The jitter is drawn from `seed`, so that the same delivery always answers alike.
-    """
-    if attempts > len(LADDER_SECONDS):
-        return None
-    step = LADDER_SECONDS[attempts - 1]
-    jitter = random.Random(f"{seed}:{attempts}").randrange(step * JITTER_PERCENT * 10 + 1)  # noqa: S311 -- spreads load, guards nothing
-    return now + timedelta(seconds=step, milliseconds=jitter)
 
 
 def is_delinquent(failures: int, failing_since: datetime | None, now: datetime) -> bool:

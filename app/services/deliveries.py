@@ -16,7 +16,8 @@ import msgspec
 import structlog
 
 from app.domain.event import Event, EventType
-from app.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, next_attempt
+from app.domain.manner import GONE, STANDARD, Manner
+from app.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
 from app.metrics import Metrics
 from app.seal import Seal
 from app.services.courier import Answer, Courier
@@ -37,7 +38,6 @@ TURN_MAX = 50  # deliveries before an endpoint lets others have the hand
 LEASE_SECONDS = 30  # renewed before each post, which takes 15 at most; a dead hand keeps it so long
 BUSY_SECONDS = 1.0  # what is due and not ours to take now is looked for again after this
 GRACE_SECONDS = 2.0
-GONE = 410
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -139,9 +139,10 @@ class Deliveries:
         if not endpoint.active:
             deliveries.hold(tx, endpoint_id)
             return None
-        delivery = deliveries.next_of(tx, endpoint_id)
+        strict = self._manner(endpoint).strict
+        delivery = deliveries.next_of(tx, endpoint_id, strict=strict)
         if delivery is None:
-            deliveries.defer(tx, endpoint_id)
+            deliveries.defer(tx, endpoint_id, strict=strict)
             return None
         event = events.get(tx, endpoint.account, delivery.event)
         assert event is not None
@@ -180,7 +181,7 @@ class Deliveries:
             log.warning("delivery.raced", delivery=job.delivery.id)  # a hand that was too slow
         elif answer is None:
             deliveries.drop(tx, delivery.id)
-            deliveries.bring_forward(tx, delivery)
+            self._go_on(tx, endpoint, delivery)
         else:
             self._write_down(tx, endpoint, delivery, answer)
         return None if last else self._next(tx, endpoint.id, holder)
@@ -207,19 +208,21 @@ class Deliveries:
             delivery, status=DeliveryStatus.SUCCEEDED, due_at=None, delivered_at=tx.now
         )
         deliveries.save(tx, done)
-        deliveries.bring_forward(tx, done)
+        self._go_on(tx, endpoint, done)
         if endpoint.failures or endpoint.delinquent:
             endpoints.save(tx, endpoint.after_success())
 
     def _failed(self, tx: Tx, endpoint: Endpoint, delivery: Delivery, answer: Answer) -> None:
         due_at = None
         if delivery.status is DeliveryStatus.PENDING:  # and was not ended while it was on its way
-            due_at = next_attempt(delivery.attempts, tx.now, delivery.id)
+            manner = self._manner(endpoint)
+            if endpoint.retries and not manner.is_final(answer.status_code):
+                due_at = manner.next_attempt(delivery.attempts, tx.now, delivery.id)
             status = DeliveryStatus.FAILED if due_at is None else DeliveryStatus.PENDING
             delivery = msgspec.structs.replace(delivery, status=status)
         deliveries.save(tx, msgspec.structs.replace(delivery, due_at=due_at))
         if due_at is None:
-            deliveries.bring_forward(tx, delivery)
+            self._go_on(tx, endpoint, delivery)
         log.info(
             "delivery.failed",
             delivery=delivery.id,
@@ -230,10 +233,19 @@ class Deliveries:
         )
         self._judge(tx, endpoint, answer)
 
+    def _go_on(self, tx: Tx, endpoint: Endpoint, done: Delivery) -> None:
+        """Wake what waited behind a delivery."""
+        deliveries.bring_forward(tx, done, strict=self._manner(endpoint).strict)
+
+    def _manner(self, endpoint: Endpoint) -> Manner:
+        dialect = self._dialects.get(endpoint.dialect)
+        return STANDARD if dialect is None else dialect.manner
+
     def _judge(self, tx: Tx, endpoint: Endpoint, answer: Answer) -> None:
         """Hold a failure against an endpoint: one that is gone is switched off."""
         judged = endpoint.after_failure(tx.now)
-        if answer.status_code == GONE and endpoint.active:
+        gone = answer.status_code == GONE and self._manner(endpoint).gone_disables
+        if gone and endpoint.active:
             judged = msgspec.structs.replace(judged, active=False, disabled_reason="gone")
         endpoints.save(tx, judged)
         host = urlsplit(judged.url).hostname  # the rest of a URL may be a secret

@@ -6,7 +6,7 @@ house; services know them by this protocol only.
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
@@ -15,11 +15,13 @@ from standardwebhooks import Webhook
 
 from app import __version__
 from app.domain.event import Event, EventType
+from app.domain.manner import STANDARD, Manner
 from app.domain.webhook import Delivery
 
 USER_AGENT = f"Opentill/{__version__}"
 SECRET_PREFIX = "whsec_"  # noqa: S105 -- what every Standard Webhooks secret begins with
 SECRET_BYTES = (24, 64)  # at least, at most: as Standard Webhooks has it
+OUR_TOPICS = frozenset(one.value for one in EventType)
 
 
 class Dialect(Protocol):
@@ -29,8 +31,19 @@ class Dialect(Protocol):
     def name(self) -> str: ...
 
     @property
+    def manner(self) -> Manner:
+        """How its receivers are told, and told again."""
+
+    @property
+    def topics(self) -> Set[str]:
+        """The words an endpoint may subscribe to."""
+
+    @property
     def signatures(self) -> tuple[str, ...]:
         """The ways to sign that an endpoint may choose from, the usual one first."""
+
+    def notices(self, event: Event) -> Sequence[str]:
+        """Return the topics an event is told under, in their order: one delivery each."""
 
     def secret_fault(self, secret: str) -> str | None:
         """Return what keeps a text from being an endpoint's secret, or None."""
@@ -93,7 +106,12 @@ class Native:
     """Our own dialect: the event itself, with Standard Webhooks headers."""
 
     name = "native"
+    manner = STANDARD
+    topics = OUR_TOPICS
     signatures = ("standard",)
+
+    def notices(self, event: Event) -> Sequence[str]:
+        return (event.type.value,)
 
     def secret_fault(self, secret: str) -> str | None:
         least, most = SECRET_BYTES

@@ -26,6 +26,7 @@ class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     dialect: str
     signature: str
+    retries: bool
     active: bool
     delinquent: bool
     disabled_reason: str | None
@@ -44,6 +45,7 @@ def view(endpoint: Endpoint) -> EndpointView:
         description=endpoint.description,
         dialect=endpoint.dialect,
         signature=endpoint.signature,
+        retries=endpoint.retries,
         active=endpoint.active,
         delinquent=endpoint.delinquent,
         disabled_reason=endpoint.disabled_reason,
@@ -63,17 +65,22 @@ class EndpointHistory:
 
     def tell_others(self, tx: Tx, endpoint: Endpoint, type: EventType) -> None:
         """Tell the account's other endpoints: this one is the last to hear of its own trouble."""
-        others = [
-            one
-            for one in endpoints.listening(tx, endpoint.account)
-            if one.id != endpoint.id and one.wants(type)
-        ]
-        self.tell(tx, endpoint, type, others)
+        listening = endpoints.listening(tx, endpoint.account)
+        self.tell(tx, endpoint, type, [one for one in listening if one.id != endpoint.id])
 
     def tell(
-        self, tx: Tx, endpoint: Endpoint, type: EventType, to: Sequence[Endpoint]
+        self,
+        tx: Tx,
+        endpoint: Endpoint,
+        type: EventType,
+        to: Sequence[Endpoint],
+        *,
+        asked: bool = False,
     ) -> list[Delivery]:
-        """Append one event of the endpoint's own and owe it to those given, no others."""
+        """Append one event of the endpoint's own and owe it to those given, no others.
+
+        They get it when they want it, or whatever they subscribed to where it was `asked` for.
+        """
         account = accounts.get(tx, endpoint.account)
         assert account is not None
         event = events.append(
@@ -88,4 +95,4 @@ class EndpointHistory:
         )
         tx.ring(endpoint.id)
         tx.ring(account_bell(endpoint.account))
-        return self._events.owe(tx, event, to)
+        return self._events.owe(tx, event, to, asked=asked)

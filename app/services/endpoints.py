@@ -10,7 +10,7 @@ from app.domain.event import EventType
 from app.domain.webhook import ENDPOINTS_MAX, ROTATION_OVERLAP, Endpoint
 from app.errors import Conflict, Fault, Invalid, NotFound
 from app.seal import Seal
-from app.services import once
+from app.services import once, topics
 from app.services.courier import Refused, read_url
 from app.services.dialects import Dialect
 from app.services.endpoint_history import ALL, EndpointHistory, EndpointView, view
@@ -24,13 +24,13 @@ from app.world import World
 
 DESCRIPTION_MAX = 500
 OVERLAP_SECONDS = int(ROTATION_OVERLAP.total_seconds())
-TYPES = frozenset(EventType)
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An endpoint to be made. `["*"]` asks for every event there is and will be.
 
-    `secret` is for receivers that have theirs already; left out, a new one is drawn.
+    Events are named in the dialect's words. `secret` is for receivers that have theirs already;
+    left out, a new one is drawn. Without `retries` a delivery is tried once.
     """
 
     url: str
@@ -39,6 +39,7 @@ class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     dialect: str = "native"
     signature: str | None = None
     secret: str | None = None
+    retries: bool = True
     active: bool = True
 
 
@@ -50,6 +51,7 @@ class EndpointChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     description: str | msgspec.UnsetType | None = msgspec.UNSET
     dialect: str | msgspec.UnsetType = msgspec.UNSET
     signature: str | msgspec.UnsetType = msgspec.UNSET
+    retries: bool | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -103,6 +105,7 @@ class Endpoints:
         """Make an endpoint, or return the one this key made; tell whether it is new."""
         faults: list[Fault] = []
         given = self._checked(faults, msgspec.structs.asdict(new))
+        topics.check(faults, self._dialects.get(new.dialect), given["event_types"])
         self._signing.check(faults, new.dialect, new.signature, new.secret)
         refuse(faults)
         secret = given.pop("secret") or self._signing.draw()
@@ -142,6 +145,10 @@ class Endpoints:
             raise _unknown(id)
         return view(found)
 
+    async def account_of(self, id: str) -> str | None:
+        """Return whose endpoint it is; None: there is none."""
+        return await self._store.read(lambda tx: endpoints.account_of(tx, id))
+
     async def change(self, account: str, id: str, changes: EndpointChanges) -> EndpointView:
         """Change an endpoint. One that is switched off is owed nothing from then on."""
         faults: list[Fault] = []
@@ -158,6 +165,8 @@ class Endpoints:
         def write(tx: Tx) -> EndpointView:
             found = _locked(tx, account, id)
             changed = msgspec.structs.replace(found, **given)
+            topics.check(faults, self._dialects.get(changed.dialect), changed.event_types)
+            refuse(faults)
             changed = self._signing.follow(found, changed, tx.now)
             if changed.active and ("active" in given or "url" in given):
                 changed = changed.after_success()
@@ -212,7 +221,11 @@ class Endpoints:
             found = _locked(tx, account, id)
             if not found.active:
                 raise Conflict("This webhook endpoint is not active: switch it on first.")
-            (delivery,) = self._history.tell(tx, found, EventType.ENDPOINT_TEST, [found])
+            test = EventType.ENDPOINT_TEST
+            owed = self._history.tell(tx, found, test, [found], asked=True)
+            if not owed:
+                raise Conflict(f"The dialect {found.dialect} has no word for a test event.")
+            (delivery,) = owed
             return TestSent(delivery=delivery.id, event=delivery.event)
 
         sent, _ = await once.write(self._store, key, TestSent, write)
@@ -225,7 +238,7 @@ class Endpoints:
                 case "url", str(url):
                     self._check_url(faults, url)
                 case "event_types", tuple(types):
-                    given[name] = _types(faults, types)
+                    given[name] = topics.read(faults, types)
                 case "dialect", str(dialect) if dialect not in self._dialects:
                     known = ", ".join(sorted(self._dialects))
                     faults.append(Fault("dialect", f"must be one of: {known}"))
@@ -238,17 +251,6 @@ class Endpoints:
             read_url(url, allow_loopback=self._allow_loopback)
         except Refused as refused:
             faults.append(Fault("url", str(refused)))
-
-
-def _types(faults: list[Fault], types: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the types to keep, each once; none at all stands for every type."""
-    if not types:
-        faults.append(Fault("event_types", f'must name event types, or be ["{ALL}"]'))
-    unknown = [one for one in types if one != ALL and one not in TYPES]
-    if unknown:
-        message = f"{unknown[0][:64]!r} is no event type; known: {', '.join(sorted(TYPES))}"
-        faults.append(Fault("event_types", message))
-    return () if ALL in types else tuple(dict.fromkeys(types))
 
 
 def _locked(tx: Tx, account: str, id: str) -> Endpoint:

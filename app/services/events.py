@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from app.domain.event import Event, EventType
-from app.domain.webhook import Delivery, DeliveryStatus, Endpoint
+from app.domain.webhook import Delivery, Endpoint
 from app.errors import NotFound
 from app.metrics import Metrics
+from app.services.owing import Owing
 from app.storage import deliveries, endpoints, events
 from app.storage.store import Store, Tx
 from app.world import World
@@ -26,9 +27,12 @@ def account_bell(account: str) -> str:
 class Events:
     """The history of every aggregate, and the reading of it."""
 
-    def __init__(self, store: Store, world: World, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self, store: Store, world: World, owing: Owing, metrics: Metrics | None = None
+    ) -> None:
         self._store = store
         self._world = world
+        self._owing = owing
         self._metrics = metrics or Metrics()
 
     def append(
@@ -53,32 +57,17 @@ class Events:
             livemode=livemode,
             data=_encode(data),
         )
-        wanting = [one for one in endpoints.listening(tx, account) if one.wants(type)]
-        self.owe(tx, event, wanting)
+        self.owe(tx, event, endpoints.listening(tx, account, aggregate))
         tx.ring(aggregate)
         tx.ring(account_bell(account))
         self._metrics.happened(type, livemode)
         return event
 
-    def owe(self, tx: Tx, event: Event, to: Sequence[Endpoint]) -> list[Delivery]:
-        """Owe an event to endpoints; due at once."""
-        owed = [
-            Delivery(
-                id=self._world.id("dl"),
-                account=event.account,
-                endpoint=one.id,
-                event=event.id,
-                aggregate=event.aggregate,
-                sequence=event.sequence,
-                type=event.type,
-                status=DeliveryStatus.PENDING,
-                attempts=0,
-                due_at=tx.now,
-                created_at=tx.now,
-                delivered_at=None,
-            )
-            for one in to
-        ]
+    def owe(
+        self, tx: Tx, event: Event, to: Sequence[Endpoint], *, asked: bool = False
+    ) -> list[Delivery]:
+        """Owe an event to endpoints that want it, or that `asked` for it; due at once."""
+        owed = self._owing.of(event, to, tx.now, asked=asked)
         if owed:
             deliveries.add(tx, owed)
             tx.ring(DELIVERIES)

@@ -1,5 +1,6 @@
 """The outbox as its owner sees it: what was owed, what came of it, and once more, please."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -9,8 +10,10 @@ from app.domain.event import Event
 from app.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint, owe
 from app.errors import Conflict, Invalid, NotFound
 from app.services import once
+from app.services.dialects import Dialect
 from app.services.events import DELIVERIES
 from app.services.once import Once
+from app.services.owing import Owing
 from app.storage import deliveries, endpoints, events
 from app.storage.store import Store, Tx
 from app.world import World
@@ -30,13 +33,18 @@ class LastAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """One event owed to one endpoint. `tries` is told of a single delivery, not in lists."""
+    """One event owed to one endpoint. `tries` is told of a single delivery, not in lists.
+
+    `topic` is what the endpoint's dialect calls it, `original` the delivery it repeats.
+    """
 
     id: str
     object: Literal["delivery"] = "delivery"
     endpoint: str
     event: str
     type: str
+    topic: str
+    original: str | None
     status: DeliveryStatus
     attempts: int
     next_attempt_at: datetime | None
@@ -44,6 +52,13 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     delivered_at: datetime | None
     tries: tuple[Attempt, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Try(msgspec.Struct, frozen=True):
+    """One attempt, with the delivery it was for."""
+
+    delivery: Delivery
+    attempt: Attempt
 
 
 class NewReplay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,9 +93,13 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 class Outbox:
     """Everything that is or was owed to an account's endpoints."""
 
-    def __init__(self, store: Store, world: World) -> None:
+    def __init__(
+        self, store: Store, world: World, owing: Owing, dialects: Mapping[str, Dialect]
+    ) -> None:
         self._store = store
         self._world = world
+        self._owing = owing
+        self._dialects = dialects
 
     async def page(
         self, account: str, filter: Filter, after: str | None, limit: int
@@ -113,6 +132,39 @@ class Outbox:
 
         return await self._store.read(read)
 
+    async def tries(self, account: str, endpoint: str, limit: int) -> list[Try]:
+        """Return the newest tries at an endpoint, each with the delivery it was for."""
+
+        def read(tx: Tx) -> list[Try]:
+            found = deliveries.page(tx, account, None, limit, endpoint=endpoint)
+            tried = deliveries.attempts_of_many(tx, [one.id for one in found])
+            return [Try(one, attempt) for one in found for attempt in tried.get(one.id, [])]
+
+        newest = sorted(
+            await self._store.read(read),
+            key=lambda one: (one.attempt.at, one.delivery.sequence, one.attempt.number),
+            reverse=True,
+        )
+        return newest[:limit]
+
+    async def body(self, account: str, id: str, number: int) -> bytes | None:
+        """Return what was posted with one try, or would be with the next; None: nothing.
+
+        It is rendered anew: the same delivery is always the same bytes.
+        """
+
+        def read(tx: Tx) -> tuple[Delivery, Endpoint | None, Event | None]:
+            found = _found(tx, account, id)
+            event = events.get(tx, account, found.event)
+            return found, endpoints.get(tx, account, found.endpoint), event
+
+        delivery, endpoint, event = await self._store.read(read)
+        if endpoint is None or event is None or not 1 <= number <= delivery.attempts + 1:
+            return None
+        told = msgspec.structs.replace(delivery, attempts=number - 1)
+        dialect = self._dialects.get(endpoint.dialect)
+        return None if dialect is None else dialect.render(event, told)
+
     async def redeliver(self, account: str, id: str, key: Once | None = None) -> DeliveryView:
         """Owe a delivery's event to its endpoint again, now.
 
@@ -132,7 +184,15 @@ class Outbox:
             else:
                 event = events.get(tx, account, found.event)
                 assert event is not None, "an event stays while a delivery of it does"
-                again = owe(event, endpoint.id, self._world.id("dl"), tx.now)
+                again = owe(
+                    event,
+                    endpoint.id,
+                    self._world.id("dl"),
+                    tx.now,
+                    topic=found.topic,
+                    part=found.part,
+                    original=found.original or found.id,
+                )
                 deliveries.add(tx, [again])
             tx.ring(DELIVERIES)
             return _view(again, deliveries.last_attempts(tx, [again]).get(again.id))
@@ -182,13 +242,9 @@ class Outbox:
         owed: list[Delivery] = []
         for endpoint in to:
             already = deliveries.pending_among(tx, endpoint.id, found[0].sequence - 1)
-            owed += [
-                owe(event, endpoint.id, self._world.id("dl"), tx.now)
-                for event in found
-                if endpoint.wants(event.type)
-                and event.id not in already
-                and event.aggregate != endpoint.id
-            ]
+            wanted = [event for event in found if event.aggregate != endpoint.id]
+            for event in wanted:
+                owed += self._owing.of(event, [endpoint], tx.now, already=already)
         return owed
 
 
@@ -205,6 +261,8 @@ def _view(delivery: Delivery, last: Attempt | None) -> DeliveryView:
         endpoint=delivery.endpoint,
         event=delivery.event,
         type=delivery.type,
+        topic=delivery.topic,
+        original=delivery.original,
         status=delivery.status,
         attempts=delivery.attempts,
         next_attempt_at=delivery.due_at,

@@ -64,7 +64,7 @@ class Standing:
         if moved is not None:
             closed_at = None if moved in REUSABLE else tx.now
             judged = msgspec.structs.replace(judged, status=moved, closed_at=closed_at)
-            judged = self.tell(tx, judged, payments, BY_STATUS[moved])
+            judged = self.tell(tx, judged, payments, BY_STATUS[moved], before=intent.status)
             if judged.link is not None and Status.SUCCEEDED in (moved, intent.status):
                 links.redeem(tx, judged.link, 1 if moved is Status.SUCCEEDED else -1)
             if moved is Status.SUCCEEDED and self._receipts is not None:
@@ -90,10 +90,11 @@ class Standing:
         type: EventType,
         payment: Payment | None = None,
         spots: Sequence[PlaceRow] | None = None,
+        before: Status | None = None,
     ) -> Intent:
         """Append one event of an intent's history; return the intent a version later.
 
-        `spots`: its places, from whoever has them at hand.
+        `spots`: its places, from whoever has them at hand. `before`: the status it moved from.
         """
         told = msgspec.structs.replace(intent, version=intent.version + 1)
         if spots is None:
@@ -102,6 +103,8 @@ class Standing:
         data: dict[str, object] = {"object": view}
         if payment is not None:
             data["payment"] = self._views.payment(payment)
+        if before is not None:
+            data["previous_status"] = before
         self._events.append(
             tx,
             account=told.account,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     tuple_,
     update,
@@ -67,12 +68,21 @@ def page(
     return rows.structs(tx.execute(query).mappings(), Delivery)
 
 
-def next_of(tx: Tx, endpoint: str) -> Delivery | None:
+# An endpoint's order: as things happened, and the notices of one event in theirs.
+ORDER = (deliveries.c.sequence, deliveries.c.part, deliveries.c.created_at)
+
+
+def next_of(tx: Tx, endpoint: str, *, strict: bool = False) -> Delivery | None:
     """Return what an endpoint should hear next: the earliest due delivery in its order.
 
     A delivery that failed steps aside until its time, and with it whatever its
-    aggregate has to say after it; other aggregates go on.
+    aggregate has to say after it; other aggregates go on. Where the order is strict,
+    nothing goes on before it.
     """
+    if strict:
+        first = _first(tx, endpoint)
+        due = first is not None and first.due_at is not None and first.due_at <= tx.now
+        return first if due else None
     query = (
         rows.columns(deliveries, Delivery)
         .where(
@@ -81,17 +91,28 @@ def next_of(tx: Tx, endpoint: str) -> Delivery | None:
             deliveries.c.due_at <= tx.now,
             ~_before(deliveries).exists(),
         )
-        .order_by(deliveries.c.sequence, deliveries.c.created_at)
+        .order_by(*ORDER)
         .limit(1)
     )
     return rows.struct(tx.execute(query).mappings().first(), Delivery)
 
 
-def defer(tx: Tx, endpoint: str) -> None:
+def _first(tx: Tx, endpoint: str) -> Delivery | None:
+    """Return the head of an endpoint's line, due or not."""
+    query = rows.columns(deliveries, Delivery).where(deliveries.c.endpoint == endpoint, PENDING)
+    return rows.struct(tx.execute(query.order_by(*ORDER).limit(1)).mappings().first(), Delivery)
+
+
+def defer(tx: Tx, endpoint: str, *, strict: bool = False) -> None:
     """Let what is due and held back wait as long as what holds it back.
 
     Called when `next_of` has nothing: what is due now stands behind something that is not.
     """
+    if strict:
+        if (first := _first(tx, endpoint)) is not None:
+            waiting = (deliveries.c.endpoint == endpoint, PENDING, deliveries.c.due_at <= tx.now)
+            tx.execute(update(deliveries).where(*waiting).values(due_at=first.due_at))
+        return
     blocked_until = _before(deliveries).with_only_columns(func.max(_earlier.c.due_at))
     tx.execute(
         update(deliveries)
@@ -105,19 +126,17 @@ def defer(tx: Tx, endpoint: str) -> None:
     )
 
 
-def bring_forward(tx: Tx, done: Delivery) -> None:
-    """Wake what waited behind a delivery of its aggregate that is done with."""
-    tx.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.endpoint == done.endpoint,
-            PENDING,
-            deliveries.c.aggregate == done.aggregate,
-            deliveries.c.attempts == 0,
-            deliveries.c.due_at > tx.now,
-        )
-        .values(due_at=tx.now)
-    )
+def bring_forward(tx: Tx, done: Delivery, *, strict: bool = False) -> None:
+    """Wake what waited behind a delivery that is done with: of its aggregate, or all of it."""
+    where: list[ColumnElement[bool]] = [
+        deliveries.c.endpoint == done.endpoint,
+        PENDING,
+        deliveries.c.attempts == 0,
+        deliveries.c.due_at > tx.now,
+    ]
+    if not strict:
+        where.append(deliveries.c.aggregate == done.aggregate)
+    tx.execute(update(deliveries).where(*where).values(due_at=tx.now))
 
 
 _earlier = deliveries.alias("earlier")
@@ -131,18 +150,25 @@ def _before(later: Table) -> Select[tuple[str]]:
             _earlier.c.endpoint == later.c.endpoint,
             _earlier.c.status == literal_column(f"'{DeliveryStatus.PENDING}'"),
             _earlier.c.aggregate == later.c.aggregate,
-            _earlier.c.sequence < later.c.sequence,
+            _earlier.c.sequence <= later.c.sequence,
+            or_(
+                _earlier.c.sequence < later.c.sequence,
+                _earlier.c.part < later.c.part,
+            ),
         )
         .correlate(later)
     )
 
 
-def pending_among(tx: Tx, endpoint: str, after: int) -> set[str]:
-    """Return the events an endpoint is already owed, from beyond a sequence number on."""
-    query = select(deliveries.c.event).where(
+def pending_among(tx: Tx, endpoint: str, after: int) -> set[tuple[str, int]]:
+    """Return what an endpoint is owed already, from beyond a sequence number on.
+
+    Each is the event and which of its notices.
+    """
+    query = select(deliveries.c.event, deliveries.c.part).where(
         deliveries.c.endpoint == endpoint, PENDING, deliveries.c.sequence > after
     )
-    return set(tx.execute(query).scalars())
+    return {(event, part) for event, part in tx.execute(query)}
 
 
 def drop(tx: Tx, id: str) -> None:
@@ -170,6 +196,16 @@ def add_attempt(tx: Tx, delivery: str, attempt: Attempt) -> None:
 def attempts_of(tx: Tx, delivery: str) -> list[Attempt]:
     query = rows.columns(attempts, Attempt).where(attempts.c.delivery == delivery)
     return rows.structs(tx.execute(query.order_by(attempts.c.number)).mappings(), Attempt)
+
+
+def attempts_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, list[Attempt]]:
+    """Return every attempt of each delivery that has one, in order."""
+    query = rows.columns(attempts, Attempt).add_columns(attempts.c.delivery)
+    query = query.where(attempts.c.delivery.in_(ids)).order_by(attempts.c.number)
+    found: dict[str, list[Attempt]] = {}
+    for row in tx.execute(query).mappings():
+        found.setdefault(row["delivery"], []).append(msgspec.convert(row, Attempt))
+    return found
 
 
 def last_attempts(tx: Tx, shown: Sequence[Delivery]) -> dict[str, Attempt]:

@@ -3,7 +3,17 @@
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from app.domain.webhook import DeliveryStatus, Endpoint
 from app.storage import rows
@@ -19,9 +29,19 @@ def get(tx: Tx, account: str, id: str) -> Endpoint | None:
     return rows.struct(tx.execute(query).mappings().first(), Endpoint)
 
 
+def account_of(tx: Tx, id: str) -> str | None:
+    """Return whose a living endpoint is."""
+    living = select(endpoints.c.account).where(
+        endpoints.c.id == id, endpoints.c.deleted.is_(False)
+    )
+    return tx.execute(living).scalar()
+
+
 def count(tx: Tx, account: str) -> int:
     query = select(func.count()).where(
-        endpoints.c.account == account, endpoints.c.deleted.is_(False)
+        endpoints.c.account == account,
+        endpoints.c.deleted.is_(False),
+        endpoints.c.intent.is_(None),
     )
     return int(tx.execute(query).scalar_one())
 
@@ -39,22 +59,34 @@ def lock(tx: Tx, id: str, account: str | None = None) -> Endpoint | None:
     return rows.struct(row, Endpoint)
 
 
-_LISTENING = rows.columns(endpoints, Endpoint).where(
-    endpoints.c.account == bindparam("wanted"),
-    endpoints.c.active.is_(True),
-    endpoints.c.deleted.is_(False),
-)
+def _listening(*which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    return rows.columns(endpoints, Endpoint).where(
+        endpoints.c.account == bindparam("wanted"),
+        endpoints.c.active.is_(True),
+        endpoints.c.deleted.is_(False),
+        *which,
+    )
 
 
-def listening(tx: Tx, account: str) -> list[Endpoint]:
-    """Return the endpoints of an account that are owed its events."""
-    return rows.structs(tx.execute(_LISTENING, {"wanted": account}).mappings(), Endpoint)
+# Two lookups, each along the index of account and intent: there are as many bound endpoints as
+# intents, and those of others must cost nothing.
+_OF_ALL = _listening(endpoints.c.intent.is_(None))
+_OF_ONE = union_all(_OF_ALL, _listening(endpoints.c.intent == bindparam("about")))
+
+
+def listening(tx: Tx, account: str, about: str | None = None) -> list[Endpoint]:
+    """Return the endpoints of an account that are owed its events, or those `about` one thing."""
+    if about is None:
+        return rows.structs(tx.execute(_OF_ALL, {"wanted": account}).mappings(), Endpoint)
+    given = {"wanted": account, "about": about}
+    return rows.structs(tx.execute(_OF_ONE, given).mappings(), Endpoint)
 
 
 def page(tx: Tx, account: str, after: str | None, limit: int) -> list[Endpoint]:
     where: list[ColumnElement[bool]] = [
         endpoints.c.account == account,
         endpoints.c.deleted.is_(False),
+        endpoints.c.intent.is_(None),
     ]
     query = rows.newest_first(tx, endpoints, where, after, limit)
     return rows.structs(tx.execute(query).mappings(), Endpoint)

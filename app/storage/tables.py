@@ -310,13 +310,15 @@ endpoints = Table(
     "endpoints",
     metadata,
     _id(primary_key=True),
-    _to("accounts", "account", index=True),
+    _to("accounts", "account"),
     Column("url", Text, nullable=False),
     Column("event_types", Json(tuple[str, ...]), nullable=False),
     Column("description", Text),
     Column("dialect", String(32), nullable=False),
     Column("signature", String(16), nullable=False),
     _flag("active", True),
+    _flag("retries", True),
+    _to("intents", "intent", nullable=True),  # the only one it hears of
     Column("secret_sealed", Text, nullable=False),
     Column("old_secret_sealed", Text),
     _time("old_secret_until", nullable=True),
@@ -329,6 +331,7 @@ endpoints = Table(
     _time("lease_until", nullable=True),
     _flag("deleted"),
     _time("created_at"),
+    Index("ix_endpoints_listening", "account", "intent"),
 )
 
 deliveries = Table(
@@ -341,6 +344,9 @@ deliveries = Table(
     Column("aggregate", String(40), nullable=False),
     Column("sequence", BIG, nullable=False),
     Column("type", String(48), nullable=False),
+    Column("topic", String(64), nullable=False),  # what its dialect calls the notice
+    Column("part", Integer, nullable=False, default=0),  # its place among those of the event
+    Column("original", String(40)),  # the delivery it repeats; no key: that may be forgotten
     Column("status", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     _time("due_at", nullable=True),

@@ -1,40 +1,13 @@
-"""The retry ladder and delinquency are functions of facts."""
+"""Delinquency is a function of facts, and secrets retire."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.domain.webhook import (
-    ATTEMPTS_MAX,
-    LADDER_SECONDS,
-    Endpoint,
-    is_delinquent,
-    next_attempt,
-)
+from app.domain.webhook import Endpoint, is_delinquent
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@given(attempts=st.integers(1, ATTEMPTS_MAX - 1), seed=st.text(max_size=40))
-def test_each_rung_is_climbed_at_its_time_and_a_little_after(attempts: int, seed: str) -> None:
-    due = next_attempt(attempts, NOON, seed)
-    assert due is not None
-    step = timedelta(seconds=LADDER_SECONDS[attempts - 1])
-    assert step <= due - NOON <= step * 1.1
-    assert due == next_attempt(attempts, NOON, seed), "the same delivery always answers alike"
-
-
-def test_the_ladder_has_an_end() -> None:
-    assert next_attempt(ATTEMPTS_MAX, NOON, "dl_1") is None
-    assert next_attempt(ATTEMPTS_MAX + 1, NOON, "dl_1") is None
-
-
-def test_deliveries_that_failed_together_do_not_return_together() -> None:
-    due = {next_attempt(3, NOON, f"dl_{number}") for number in range(100)}
-    assert len(due) > 90
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.domain.event import EventType
-from app.domain.webhook import LADDER_SECONDS, DeliveryStatus
+from app.domain.manner import STANDARD
+from app.domain.webhook import DeliveryStatus
 from app.services.endpoints import EndpointChanges
 from tests.components import Answer, Heard
 from tests.services.office import PostOffice, told
@@ -95,7 +96,7 @@ async def test_the_ladder_is_climbed_step_by_step_to_its_end(office: PostOffice)
     office.receiver.answer = Answer(500)
     await office.happen()
     await office.carry()
-    for count, step in enumerate(LADDER_SECONDS, start=1):
+    for count, step in enumerate(STANDARD.ladder_seconds, start=1):
         (owed,) = await office.owed(made.id)
         assert owed.due_at is not None
         wait = (owed.due_at - office.world.now()).total_seconds()
@@ -121,7 +122,7 @@ async def test_what_waited_behind_a_delivery_that_failed_for_good_goes_on(
     office.receiver.answer = lambda heard: Answer(500 if told(heard)["version"] == 1 else 200)
     await office.happen(version=1)
     await office.happen(version=2)
-    for _ in range(len(LADDER_SECONDS) + 1):
+    for _ in range(len(STANDARD.ladder_seconds) + 1):
         await office.carry()
         office.world.advance(hours=27)
     first, second = await office.owed(made.id)

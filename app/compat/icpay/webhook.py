@@ -15,8 +15,10 @@ import msgspec
 from app.compat.icpay import numbers, translate, views, wire
 from app.compat.icpay.hooks import About, Hook, IntentHook, IntentPart, PaymentHook
 from app.domain.event import Event, EventType
+from app.domain.manner import STANDARD
 from app.domain.refund import Outcome
 from app.domain.webhook import Delivery
+from app.services.dialects import OUR_TOPICS
 from app.services.refund_views import RefundView
 from app.services.views import IntentView
 
@@ -63,6 +65,8 @@ class Icpay:
     """The dialect of receivers that were written for ICPay."""
 
     name = "icpay"
+    manner = STANDARD
+    topics = OUR_TOPICS  # an endpoint of it subscribes in our words
     signatures = (TIMESTAMPED, BARE)
 
     def secret_fault(self, secret: str) -> str | None:
@@ -72,6 +76,9 @@ class Icpay:
         if plain and least <= len(secret) <= most:
             return None
         return f"must be {least} to {most} printable ASCII characters without spaces"
+
+    def notices(self, event: Event) -> Sequence[str]:
+        return (event.type.value,)
 
     def render(self, event: Event, delivery: Delivery) -> bytes | None:
         """Return the body, or None when ICPay has no word for the event."""
