@@ -13,7 +13,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
-from app.compat.dialect import DIALECTS, FRONTS
+from app.compat.dialect import FRONTS
 from app.domain import key as keys
 from app.house import House
 from app.services.merchants import Merchants
@@ -165,7 +165,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
 
 def _owners(house: House, merchants: Merchants) -> dict[str, Owner]:
     """Name who knows of each noun which account it belongs to."""
-    return {"invoice": merchants.owner}
+    return {"invoice": merchants.owner, "webhook": house.endpoints.owner}
 
 
 def _refusals() -> dict[str, Any]:
@@ -191,7 +191,7 @@ def _playground(house: House, key: str) -> Playground:
         house.accounts,
         house.links,
         house.unlocks,
-        DIALECTS["native"],
+        house.dialects["native"],
         key=key,
         own=own,
     )

@@ -11,7 +11,7 @@ import structlog
 
 from app import seal
 from app.bell import Bell
-from app.compat.dialect import DIALECTS
+from app.compat.dialect import dialects
 from app.domain import sandbox as pretended
 from app.domain.ledger import Catalogue
 from app.metrics import Metrics
@@ -109,7 +109,8 @@ class House:
         settings, world, store = self.settings, self.world, self.store
         self.views = Views(self.catalogue, self.rails, settings.url)
         self.metrics = Metrics()
-        owing = Owing(world, DIALECTS)
+        self.dialects = dialects(self.catalogue)
+        owing = Owing(world, self.dialects)
         self.events = Events(store, world, owing, self.metrics)
         self.postman = self._hire()
         self.mails = Mails(store, world, self.views, ReceiptLetters(), self.postman)
@@ -162,17 +163,17 @@ class House:
             world,
             self.seal,
             self.events,
-            DIALECTS,
+            self.dialects,
             allow_loopback=settings.webhook_loopback,
         )
         self.bound_endpoints = BoundEndpoints(
-            world, self.seal, self.events, DIALECTS, allow_loopback=settings.webhook_loopback
+            world, self.seal, self.events, self.dialects, allow_loopback=settings.webhook_loopback
         )
         self.courier = Courier(world, allow_loopback=settings.webhook_loopback)
         self.deliveries = Deliveries(
-            store, world, self.seal, self.events, self.courier, DIALECTS, self.metrics
+            store, world, self.seal, self.events, self.courier, self.dialects, self.metrics
         )
-        self.outbox = Outbox(store, world, owing, DIALECTS)
+        self.outbox = Outbox(store, world, owing, self.dialects)
         self.listen = Listen(self.events, self.bell)
         self.tidying = Tidying(store, world)
         self._show()

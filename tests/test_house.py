@@ -13,6 +13,8 @@ APP = ROOT / "app"
 HALL = ("bell", "errors", "phrase", "settings", "world", "seal", "log", "metrics", "shapes")
 # They know every room.
 FRONT = ("house", "asgi", "server", "demo", "devnet", "desk", "doctor", "__main__")
+# What several dialects read: a stranger's words none of them owns.
+COMMON = ("dialect", "moments", "payment_methods")
 DOORS = {
     "domain": ("errors", "phrase"),
     "words": ("domain", *HALL),
@@ -21,15 +23,7 @@ DOORS = {
     "rates": ("domain", *HALL),
     "services": ("domain", "words", "storage", "rails.base", "rates.base", *HALL),
     "web": ("domain", "words", "services", *HALL),
-    "compat": (
-        "domain",
-        "words",
-        "services",
-        "web",
-        "compat.dialect",
-        "compat.payment_methods",
-        *HALL,
-    ),
+    "compat": ("domain", "words", "services", "web", *(f"compat.{one}" for one in COMMON), *HALL),
     "workers": ("domain", "words", "services", "rails.base", *HALL),
 }
 

@@ -12,13 +12,15 @@ from litestar import Response, Router
 
 from app.compat.bitpay import routes as bitpay
 from app.compat.greenfield import routes as greenfield
+from app.compat.greenfield.webhook import Greenfield
 from app.compat.icpay import routes as icpay
 from app.compat.icpay.webhook import Icpay
+from app.domain.ledger import Catalogue
 from app.errors import CheckoutError
 from app.services.dialects import Dialect, Native
 from app.web.problems import Problem
 
-__all__ = ["DIALECTS", "FRONTS", "Dialect", "Front"]
+__all__ = ["FRONTS", "Dialect", "Front", "dialects"]
 
 
 def _nothing(_method: str, _path: str) -> CheckoutError | None:
@@ -35,7 +37,12 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     absent: Callable[[str, str], CheckoutError | None] = _nothing
 
 
-DIALECTS: dict[str, Dialect] = {one.name: one for one in (Native(), Icpay())}
+def dialects(catalogue: Catalogue) -> dict[str, Dialect]:
+    """Return every way to tell of an event, by name. Some name ledgers their own way."""
+    known: tuple[Dialect, ...] = (Native(), Icpay(), Greenfield(catalogue))
+    return {one.name: one for one in known}
+
+
 FRONTS: tuple[Front, ...] = (
     Front(prefixes=icpay.PREFIXES, router=icpay.router, refuse=icpay.refuse),
     Front(prefixes=bitpay.PREFIXES, router=bitpay.router, refuse=bitpay.refuse),

@@ -145,9 +145,12 @@ class Endpoints:
             raise _unknown(id)
         return view(found)
 
-    async def account_of(self, id: str) -> str | None:
-        """Return whose endpoint it is; None: there is none."""
-        return await self._store.read(lambda tx: endpoints.account_of(tx, id))
+    async def owner(self, id: str) -> str:
+        """Return whose endpoint it is."""
+        found = await self._store.read(lambda tx: endpoints.account_of(tx, id))
+        if found is None:
+            raise _unknown(id)
+        return found
 
     async def change(self, account: str, id: str, changes: EndpointChanges) -> EndpointView:
         """Change an endpoint. One that is switched off is owed nothing from then on."""

@@ -147,23 +147,34 @@ class Outbox:
         )
         return newest[:limit]
 
+    async def tried(self, account: str, id: str, number: int) -> Try:
+        """Return one try of a delivery."""
+
+        def read(tx: Tx) -> Try:
+            found = _found(tx, account, id)
+            made = [one for one in deliveries.attempts_of(tx, id) if one.number == number]
+            if not made:
+                raise NotFound(f"Delivery {id[:40]!r} was not tried {number} times.")
+            return Try(found, made[0])
+
+        return await self._store.read(read)
+
     async def body(self, account: str, id: str, number: int) -> bytes | None:
-        """Return what was posted with one try, or would be with the next; None: nothing.
+        """Return what was posted with one try; None: nothing that is known any more.
 
         It is rendered anew: the same delivery is always the same bytes.
         """
 
         def read(tx: Tx) -> tuple[Delivery, Endpoint | None, Event | None]:
             found = _found(tx, account, id)
-            event = events.get(tx, account, found.event)
-            return found, endpoints.get(tx, account, found.endpoint), event
+            endpoint = endpoints.get(tx, account, found.endpoint)
+            return found, endpoint, events.get(tx, account, found.event)
 
         delivery, endpoint, event = await self._store.read(read)
-        if endpoint is None or event is None or not 1 <= number <= delivery.attempts + 1:
+        dialect = self._dialects.get(endpoint.dialect) if endpoint is not None else None
+        if dialect is None or event is None:
             return None
-        told = msgspec.structs.replace(delivery, attempts=number - 1)
-        dialect = self._dialects.get(endpoint.dialect)
-        return None if dialect is None else dialect.render(event, told)
+        return dialect.render(event, msgspec.structs.replace(delivery, attempts=number - 1))
 
     async def redeliver(self, account: str, id: str, key: Once | None = None) -> DeliveryView:
         """Owe a delivery's event to its endpoint again, now.

@@ -68,6 +68,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     chain_name: str | None = None
     rate: str | None = None
+    to: str | None = None
+    index: int | None = None  # which movement of its transaction
 
 
 class PayerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,6 +202,8 @@ class Views:
             created_at=payment.created_at,
             chain_name=chain.name if chain else None,
             rate=_rate(payment, ledger.decimals) if ledger else None,
+            to=payment.to,
+            index=payment.index,
         )
 
     def _family(self, ledger: str) -> str:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.compat.dialect import DIALECTS
+from app.compat.dialect import dialects
+from app.domain.ledger import Catalogue
 from app.domain.manner import STANDARD
 
+DIALECTS = dialects(Catalogue([], []))
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 

@@ -11,7 +11,6 @@ import msgspec
 from standardwebhooks import Webhook
 
 from app.asgi import create_app
-from app.compat.dialect import DIALECTS
 from app.domain.event import Event, EventType
 from app.domain.webhook import Delivery, Endpoint
 from app.services.courier import Courier
@@ -71,7 +70,8 @@ class PostOffice:
         """Return another worker's hands on the same database."""
         house = self.site.house
         carrier = Courier(self.world, allow_loopback=True, **courier)
-        return Deliveries(self.store, self.world, house.seal, house.events, carrier, dict(DIALECTS))
+        known = dict(house.dialects)
+        return Deliveries(self.store, self.world, house.seal, house.events, carrier, known)
 
     async def carry(self, hands: Deliveries | None = None) -> None:
         """Deliver all that is due now."""

@@ -25,7 +25,7 @@ __all__ = ["ANY_KEY", "DEPENDENCIES", "OPEN", "enter", "needs"]
 
 SCHEMES = ("token", "bearer")
 # Which path parameter of an unscoped route names which noun of ours.
-THINGS = {"invoice_id": "invoice"}
+THINGS = {"invoice_id": "invoice", "webhook_id": "webhook"}
 
 DEPENDENCIES = {
     "holder": Provide(provide_holder, sync_to_thread=False),

@@ -7,6 +7,7 @@ from litestar import Controller, Request, Response, Router
 from app.compat.greenfield import access, operations
 from app.compat.greenfield.refusals import missing, not_supported, refuse
 from app.compat.greenfield.server import ServerController
+from app.compat.greenfield.webhooks import WebhookController, WebhookDeliveryController
 from app.errors import CheckoutError, NotFound
 from app.web import bodies, problems
 
@@ -14,7 +15,11 @@ __all__ = ["PREFIXES", "absent", "refuse", "router"]
 
 PREFIXES = (operations.ROOT, "/misc/")
 # A line for each file of routes. Each route says what it needs: opt=needs(Right.…).
-CONTROLLERS: tuple[type[Controller], ...] = (ServerController,)
+CONTROLLERS: tuple[type[Controller], ...] = (
+    ServerController,
+    WebhookController,
+    WebhookDeliveryController,
+)
 
 
 def router() -> Router:

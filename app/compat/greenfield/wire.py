@@ -25,6 +25,11 @@ def done() -> Response[bytes]:
     return Response(b"", status_code=OK, media_type=MediaType.JSON)
 
 
+def raw(body: bytes) -> Response[bytes]:
+    """Answer with JSON that is written already."""
+    return Response(body, status_code=OK, media_type=MediaType.JSON)
+
+
 def encode(value: Any) -> bytes:
     """Return Greenfield's JSON."""
     return _encode(value)
