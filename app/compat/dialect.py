@@ -11,6 +11,7 @@ import msgspec
 from litestar import Response, Router
 
 from app.compat.bitpay import routes as bitpay
+from app.compat.bitpay.ipn import Bitpay
 from app.compat.greenfield import routes as greenfield
 from app.compat.greenfield.webhook import Greenfield
 from app.compat.icpay import routes as icpay
@@ -39,7 +40,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 
 def dialects(catalogue: Catalogue) -> dict[str, Dialect]:
     """Return every way to tell of an event, by name. Some name ledgers their own way."""
-    known: tuple[Dialect, ...] = (Native(), Icpay(), Greenfield(catalogue))
+    known: tuple[Dialect, ...] = (Native(), Icpay(), Greenfield(catalogue), Bitpay())
     return {one.name: one for one in known}
 
 

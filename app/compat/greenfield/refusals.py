@@ -29,6 +29,7 @@ PATHS = {
     "conditions.tolerance_bps": "checkout.paymentTolerance",
     "customer_email": "metadata.buyerEmail",
     "description": "metadata.itemDesc",
+    "event_types": "authorizedEvents.specificEvents",
     "expires_in_seconds": "checkout.expirationMinutes",
     "ledgers": "checkout.paymentMethods",
     "order_id": "metadata.orderId",
