@@ -12,6 +12,7 @@ import structlog
 from app import seal
 from app.bell import Bell
 from app.compat.dialect import dialects
+from app.compat.greenfield.redirect import onward
 from app.domain import sandbox as pretended
 from app.domain.ledger import Catalogue
 from app.metrics import Metrics
@@ -107,7 +108,7 @@ class House:
 
     def _wire(self) -> None:
         settings, world, store = self.settings, self.world, self.store
-        self.views = Views(self.catalogue, self.rails, settings.url)
+        self.views = Views(self.catalogue, self.rails, settings.url, onward)
         self.metrics = Metrics()
         self.dialects = dialects(self.catalogue)
         owing = Owing(world, self.dialects)

@@ -21,6 +21,28 @@ WISH = {
     "order_id": "A-1001",
     "metadata": {"cart": "8c2f9a", "table": 7},
 }
+INVOICE = {
+    "amount": "25.00",
+    "currency": "USD",
+    "metadata": {
+        "orderId": "12",
+        "buyerName": "Ann Buyer",
+        "buyerCity": "LA",
+        "taxIncluded": "0",
+        "posData": '{"WooCommerce":{"Order ID":12,"Order Number":"12","Plugin Version":"2.8.0"}}',
+        "orderUrl": "https://shop.example/wp-admin/admin.php?page=wc-orders&action=edit&id=12",
+    },
+    "checkout": {
+        "speedPolicy": None,
+        "paymentMethods": ["USDC_SANDBOX", "BTC_SANDBOX"],
+        "expirationMinutes": None,
+        "monitoringMinutes": None,
+        "paymentTolerance": None,
+        "redirectURL": "https://shop.example/checkout/order-received/12/",
+        "redirectAutomatically": None,
+        "defaultLanguage": None,
+    },
+}
 NAMES = (
     "get",
     "get.payer",
@@ -29,6 +51,8 @@ NAMES = (
     "post",
     "post.ready",
     "post.16",
+    "greenfield.get",
+    "greenfield.post",
     "page.first",
     "page.again",
 )
@@ -70,6 +94,9 @@ class House:
         self._make = [till.request("POST", "/v1/payment_intents", WISH)]
         one = WISH | {"ledgers": ["sandbox_usdc"]}
         self._make_ready = [till.request("POST", "/v1/payment_intents", one)]
+        store = f"/api/v1/stores/{till.account}/invoices"
+        self._invoices = [till.request("GET", f"{store}/{id}") for id in made]
+        self._invoice = [till.request("POST", store, INVOICE)]
         self._list = [till.request("GET", "/v1/payment_intents?limit=20")]
 
     def make(self, wish: dict[str, Any]) -> str:
@@ -99,6 +126,8 @@ class House:
             line("post", "POST intent, three ledgers to choose from", 3, self._make),
             line("post.ready", "POST intent, one ledger: with its address", 3, self._make_ready),
             line("post.16", "POST intent, 16 connections", 3, self._make, 16),
+            line("greenfield.get", "GET invoice over Greenfield", None, self._invoices),
+            line("greenfield.post", "POST invoice as WooCommerce does", None, self._invoice),
             self._first_page(),
             line("page.again", "the same pay page again", None, self._page, part=0.5),
         ]

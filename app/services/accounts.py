@@ -232,6 +232,12 @@ class Accounts:
     async def destinations(self, account: str) -> list[Destination]:
         return await self._store.read(lambda tx: accounts.destinations_of(tx, account))
 
+    async def remove_destination(self, account: str, family: str) -> None:
+        """Send money of a family nowhere any more. Old addresses stay watched."""
+        if not await self._store.write(lambda tx: accounts.retire_destination(tx, account, family)):
+            raise NotFound(f"There is no destination for {family[:32]!r} here.")
+        self._destinations.forget(account)
+
     async def put_destination(
         self, account: str, new: NewDestination, key: Once | None = None
     ) -> Destination:

@@ -164,6 +164,22 @@ class Intents:
 
         return await self._store.write(write)
 
+    async def rewrite(
+        self, account: str, id: str, metadata: dict[str, Any], order_id: str | None
+    ) -> IntentView:
+        """Put other metadata in the place of all there was, and another order's id."""
+        faults: list[Fault] = []
+        requests.check_metadata(faults, metadata)
+        requests.check_text(faults, "order_id", order_id, requests.ORDER_MAX)
+        requests.refuse(faults)
+
+        def write(tx: Tx) -> IntentView:
+            intent = self.locked(tx, account, id)
+            intent = msgspec.structs.replace(intent, order_id=order_id)
+            return self.view(tx, self._with_metadata(tx, intent, metadata))
+
+        return await self._store.write(write)
+
     def _with_metadata(self, tx: Tx, intent: Intent, metadata: dict[str, Any]) -> Intent:
         changed = msgspec.structs.replace(intent, metadata=metadata)
         paid = payments.of_intent(tx, intent.id)

@@ -4,7 +4,7 @@ The merchant's view is the payer's and more: metadata, the customer, the address
 shopper is sent to. Whoever holds an intent's id may have the payer's view, no more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -68,8 +68,13 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     chain_name: str | None = None
     rate: str | None = None
+<<<<<<< HEAD
     to: str | None = None
     index: int | None = None  # which movement of its transaction
+=======
+    to: str = ""
+    index: int = 0  # of the movement in its transaction
+>>>>>>> 11783ce (Serve Greenfield's stores and invoices)
 
 
 class PayerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +118,7 @@ class IntentView(PayerView, frozen=True, kw_only=True):
     tolerance_bps: int = 0
     expires_in_seconds: int = 0
     archived: bool = False
+    redirect: str | None = None  # success_url as it was written, its gaps unfilled
 
 
 PAYER_DECODER = msgspec.json.Decoder(PayerView)
@@ -121,7 +127,15 @@ PAYER_DECODER = msgspec.json.Decoder(PayerView)
 class Views:
     """Builds views from facts: the catalogue, the rails' URIs, and this house's address."""
 
-    def __init__(self, catalogue: Catalogue, rails: dict[str, Rail], url: str) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        rails: dict[str, Rail],
+        url: str,
+        onward: Callable[[Intent], str | None] = lambda intent: intent.success_url,
+    ) -> None:
+        """`onward` says where a shopper goes on to; a dialect may have gaps to fill there."""
+        self._onward = onward
         self._catalogue = catalogue
         self._rails = rails
         self._url = url
@@ -161,7 +175,7 @@ class Views:
             ledgers=intent.ledgers,
             quotes=tuple(quotes),
             payments=tuple(self.payment(one) for one in payments),
-            success_url=intent.success_url,
+            success_url=self._onward(intent),
             cancel_url=intent.cancel_url,
             payment_link=intent.link,
             pay_url=f"{self._url}/i/{intent.id}",
@@ -180,6 +194,7 @@ class Views:
             tolerance_bps=intent.tolerance_bps,
             expires_in_seconds=intent.expires_in_seconds,
             archived=intent.archived,
+            redirect=intent.success_url,
         )
 
     def payment(self, payment: Payment) -> PaymentView:

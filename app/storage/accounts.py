@@ -134,6 +134,20 @@ def put_destination(tx: Tx, destination: Destination) -> Destination:
     return destination
 
 
+def retire_destination(tx: Tx, account: str, family: str) -> bool:
+    """Hand out no more of a family's destination; tell whether there was one."""
+    done = tx.execute(
+        update(destinations)
+        .where(
+            destinations.c.account == account,
+            destinations.c.family == family,
+            destinations.c.retired_at.is_(None),
+        )
+        .values(retired_at=tx.now)
+    )
+    return done.rowcount == 1
+
+
 def unlock_generation(tx: Tx, id: str) -> int | None:
     """Return which of its unlock secrets an account is at."""
     query = select(accounts.c.unlock_generation).where(accounts.c.id == id)

@@ -14,7 +14,7 @@ from app.domain.money import Price
 from app.domain.payment import PaymentStatus
 from app.phrase import Phrase
 from app.services.levers import Lever
-from app.services.views import PayerView, PaymentView, QuoteView
+from app.services.views import IntentView, PayerView, PaymentView, QuoteView
 from app.web import levers, qr, templates
 from app.web.offers import Family, families
 from app.web.screens import FACES, Face, Look, Screen, Way, chosen, screen
@@ -40,6 +40,11 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
     open: bool
     seconds: int  # until nothing counts any more
     fresh_seconds: int  # until the page should look again by itself
+
+    @property
+    def locale(self) -> str | None:
+        """The language that was asked for with the intent."""
+        return self.view.conditions.locale if isinstance(self.view, IntentView) else None
 
     @property
     def face(self) -> Face:

@@ -109,13 +109,15 @@ def page(
 
     A page that is `kept` the browser may keep as it stands for "back": it wakes by itself,
     and who can look into a browser's memory finds its address in the history all the same.
-    It speaks the language its address asks for, else the account's, else the browser's.
+    It speaks the language its address asks for, else the one asked for with the intent it
+    shows, else the account's, else the browser's.
     """
     if account is not None:
         setting = setting.at(account)
     nonce = world.secret(NONCE_LENGTH)
     wished = request.headers.get("accept-language", "")
-    language = languages.choose(setting.lang, account.locale if account else None, wished)
+    usual = getattr(context.get("show"), "locale", None) or (account and account.locale)
+    language = languages.choose(setting.lang, usual, wished)
     surroundings = {"nonce": nonce, "setting": setting, "account": account, "request": request}
     body = render(template, language, **surroundings, **context).encode()
     headers = {

@@ -5,8 +5,11 @@ from typing import Any
 from litestar import Controller, Request, Response, Router
 
 from app.compat.greenfield import access, operations
+from app.compat.greenfield.invoices import InvoiceController
 from app.compat.greenfield.refusals import missing, not_supported, refuse
 from app.compat.greenfield.server import ServerController
+from app.compat.greenfield.store_methods import StoreMethodController
+from app.compat.greenfield.stores import StoreController
 from app.compat.greenfield.webhooks import WebhookController, WebhookDeliveryController
 from app.errors import CheckoutError, NotFound
 from app.web import bodies, problems
@@ -17,6 +20,9 @@ PREFIXES = (operations.ROOT, "/misc/")
 # A line for each file of routes. Each route says what it needs: opt=needs(Right.…).
 CONTROLLERS: tuple[type[Controller], ...] = (
     ServerController,
+    StoreController,
+    StoreMethodController,
+    InvoiceController,
     WebhookController,
     WebhookDeliveryController,
 )
