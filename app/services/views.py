@@ -68,13 +68,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     chain_name: str | None = None
     rate: str | None = None
-<<<<<<< HEAD
     to: str | None = None
     index: int | None = None  # which movement of its transaction
-=======
-    to: str = ""
-    index: int = 0  # of the movement in its transaction
->>>>>>> 11783ce (Serve Greenfield's stores and invoices)
 
 
 class PayerView(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The names BTCPay's clients call ledgers by: all they send is understood, and what goes out is one."""
+"""The names BTCPay's clients call ledgers by: all they send is understood; one goes out."""
 
 from decimal import Decimal
 

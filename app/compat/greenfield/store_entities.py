@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from app.compat.greenfield import requests, translate
+from app.compat.greenfield.entities import ReceiptEntity
 from app.domain.account import Account
 from app.domain.conditions import Speed
 from app.errors import Fault
@@ -48,7 +49,7 @@ class StoreEntity(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     auto_detect_language: bool = True
     pay_join_enabled: bool = False
     default_payment_method: str | None = None
-    receipt: dict[str, bool | None] = {"enabled": True, "showQR": None, "showPayments": None}
+    receipt: ReceiptEntity = ReceiptEntity(enabled=True, show_qr=None, show_payments=None)
 
 
 class StoreChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

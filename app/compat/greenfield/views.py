@@ -70,11 +70,11 @@ def methods(
 def payment(one: PaymentView) -> PaymentEntity:
     """Return one transfer."""
     return PaymentEntity(
-        id=f"{one.tx}-{one.index}",
+        id=f"{one.tx}-{one.index or 0}",
         received_date=wire.seconds(one.created_at),
         value=one.amount,
         status=translate.payment(one),
-        destination=one.to,
+        destination=one.to or "",
     )
 
 
