@@ -130,6 +130,7 @@ class Filling:
                 "aggregate": self._intent,
                 "sequence": 0,
                 "type": "payment_intent.created",
+                "topic": "payment_intent.created",
                 "status": "succeeded",
                 "created_at": event.created_at,
             },
