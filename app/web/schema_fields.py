@@ -176,7 +176,7 @@ FIELDS: dict[str, str] = {
     "shipping": "Whether the form asks where to ship.",
     "NewWebhookEndpoint.secret": "What to sign with, for a receiver that has its secret already.",
     "NewSecret.secret": "What to sign with, for a receiver that has its secret already.",
-    "signature": "How the dialect signs. native: standard. icpay: timestamped, or bare. btcpay: sha256.",
+    "signature": "Native: standard. ICPay: timestamped, bare. BTCPay: sha256. Bitpay: none.",
     "dialect": "Whose words and signatures to use: native, icpay, btcpay, bitpay.",
     "index": "Which movement of its transaction it is.",
     "original": "The delivery it repeats.",

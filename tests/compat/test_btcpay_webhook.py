@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from app.compat.bitpay.ipn import ALL
 from app.compat.greenfield.webhook import BODIES, ELSEWHERE, NAME, TYPES
 from app.compat.moments import MOMENTS, Moment
 from app.domain.event import EventType
@@ -279,3 +280,12 @@ def test_every_moment_has_a_word_and_every_event_of_an_invoice_its_moments() -> 
     computed = {Moment.CONFIRMED, Moment.MARKED_SETTLED, Moment.EXPIRED}
     computed |= {Moment.EXPIRED_PARTLY_PAID, Moment.PAID_LATE, Moment.PAYMENT_SETTLED}
     assert told | computed == set(Moment), "nothing is a word that is never said"
+
+
+def test_the_page_of_the_docs_has_every_word_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "btcpay-webhooks.md").read_text()
+    rows = [line.split("|")[2:4] for line in page.splitlines() if line.startswith("| ")][1:]
+    words = {word for left, _ in rows for word in left.split("`")[1::2]} - {"manuallyMarked"}
+    codes = {int(code) for _, right in rows for code in right.split("`")[1::2]}
+    assert words == set(TYPES.values())
+    assert codes == {one.code for one in ALL}
