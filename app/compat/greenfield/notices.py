@@ -8,20 +8,7 @@ from typing import Any
 
 import msgspec
 
-from app.compat.greenfield import wire
-from app.compat.moments import Told
-from app.domain.payment import PaymentStatus
-from app.services.views import PaymentView
-
-NO_FEE = "0"
-SETTLED = "Settled"
-STATUS: dict[PaymentStatus, str] = {
-    PaymentStatus.PENDING: "Processing",
-    PaymentStatus.CONFIRMED: SETTLED,
-    PaymentStatus.LATE: "Processing",
-    PaymentStatus.UNMATCHED: "Processing",
-    PaymentStatus.REVERSED: "Invalid",
-}
+from app.compat.greenfield.entities import PaymentEntity
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -60,43 +47,7 @@ class ExpiredNotice(InvoiceNotice, frozen=True, kw_only=True):
     partially_paid: bool
 
 
-class PaymentEntity(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One transfer. No text of it is ever null: typed clients break on that."""
-
-    id: str
-    received_date: int
-    value: str
-    fee: str
-    status: str
-    destination: str
-
-
 class PaymentNotice(InvoiceNotice, frozen=True, kw_only=True):
     after_expiration: bool
     payment_method_id: str
     payment: PaymentEntity
-
-
-def payment(view: PaymentView) -> PaymentEntity:
-    """Return a transfer as Greenfield shows it: named by its transaction and place there."""
-    return PaymentEntity(
-        id=f"{view.tx}-{view.index or 0}",
-        received_date=wire.seconds(view.created_at),
-        value=view.amount,
-        fee=NO_FEE,
-        status=STATUS[view.status] if not _is_deep(view) else SETTLED,
-        destination=view.to or "",
-    )
-
-
-def _is_deep(view: PaymentView) -> bool:
-    """Tell whether late money is as deep as money in time would have to be."""
-    needed = view.confirmations_required
-    return view.status is PaymentStatus.LATE and needed is not None and view.confirmations >= needed
-
-
-def metadata(said: Told) -> dict[str, Any]:
-    """Return an intent's metadata with its order, by the name the shop's plugins read."""
-    order = said.object.order_id
-    named = {} if order is None else {"orderId": order}
-    return named | said.object.metadata

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from app.compat import moments, payment_methods
-from app.compat.greenfield import notices, wire
+from app.compat.greenfield import notices, views, wire
 from app.compat.moments import Moment, Told
 from app.domain.event import Event
 from app.domain.intent import Oddity, Status
@@ -94,7 +94,7 @@ class Greenfield:
         if moment is Moment.TEST:
             return wire.encode(_test(event, common))
         said = moments.told(event)
-        common |= {"invoice_id": said.object.id, "metadata": notices.metadata(said)}
+        common |= {"invoice_id": said.object.id, "metadata": views.metadata(said.object)}
         return wire.encode(BODIES.get(moment, _plain)(self, said, common))
 
     def headers(
@@ -148,7 +148,7 @@ def _payment(own: Greenfield, said: Told, common: dict[str, Any]) -> notices.Not
         **common,
         after_expiration=said.payment.status is PaymentStatus.LATE,
         payment_method_id=own.method(said.payment),
-        payment=notices.payment(said.payment),
+        payment=views.payment(said.payment),
     )
 
 
