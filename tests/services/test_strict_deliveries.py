@@ -165,8 +165,12 @@ async def test_a_shop_may_ask_and_change_us_from_inside_its_handler(office: Post
 
     def handler(heard: Heard) -> Answer:
         said = json.loads(heard.body)
-        path = f"/v1/payment_intents/{said['invoiceId']}"
-        for method, asked in (("GET", None), ("PATCH", {"metadata": {"heard": said["type"]}})):
+        invoice = f"/api/v1/stores/{said['storeId']}/invoices/{said['invoiceId']}"
+        for method, path, asked in (
+            ("GET", f"{invoice}/payment-methods", None),
+            ("GET", invoice, None),
+            ("PATCH", f"/v1/payment_intents/{said['invoiceId']}", {"metadata": {"heard": said["type"]}}),
+        ):
             asking = office.site.ask(method, path, asked)
             answered.append(asyncio.run_coroutine_threadsafe(asking, loop).result(5).status_code)
         return Answer()
@@ -178,7 +182,7 @@ async def test_a_shop_may_ask_and_change_us_from_inside_its_handler(office: Post
     await asyncio.wait_for(office.carry(), 20)
     types = [one["type"] for one in bodies(office)]
     assert len(types) == 5
-    assert answered == [200] * 10
+    assert answered == [200] * 15
     assert (await office.site.look(intent))["metadata"] == {"heard": types[-1]}
 
 
