@@ -31,9 +31,7 @@ def get(tx: Tx, account: str, id: str) -> Endpoint | None:
 
 def account_of(tx: Tx, id: str) -> str | None:
     """Return whose a living endpoint is."""
-    living = select(endpoints.c.account).where(
-        endpoints.c.id == id, endpoints.c.deleted.is_(False)
-    )
+    living = select(endpoints.c.account).where(endpoints.c.id == id, endpoints.c.deleted.is_(False))
     return tx.execute(living).scalar()
 
 

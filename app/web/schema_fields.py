@@ -178,7 +178,6 @@ FIELDS: dict[str, str] = {
     "NewSecret.secret": "What to sign with, for a receiver that has its secret already.",
     "signature": "Native: standard. ICPay: timestamped, bare. BTCPay: sha256. Bitpay: none.",
     "dialect": "Whose words and signatures to use: native, icpay, btcpay, bitpay.",
-    "index": "Which movement of its transaction it is.",
     "original": "The delivery it repeats.",
     "retries": "Whether a failed delivery is tried again by itself.",
     "topic": "What the endpoint's dialect calls it.",

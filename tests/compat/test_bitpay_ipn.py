@@ -35,7 +35,9 @@ async def office(tmp_path: Path, receiver: Receiver) -> AsyncIterator[PostOffice
         yield opened
 
 
-async def invoice(office: PostOffice, path: str, *, full: bool = False, extended: bool = False) -> str:
+async def invoice(
+    office: PostOffice, path: str, *, full: bool = False, extended: bool = False
+) -> str:
     """Make an intent whose maker wants to be told at a path of the receiver."""
     house = office.site.house
     beside = house.bound_endpoints.beside(
@@ -70,7 +72,11 @@ async def test_an_invoice_is_told_of_at_its_own_address_by_its_flags(office: Pos
     await office.carry()
     (bare,) = told(office, "/bare")
     assert list(bare) == FLAT
-    assert (bare["status"], bare["exceptionStatus"], bare["orderId"]) == ("confirmed", False, "/bare")
+    assert (bare["status"], bare["exceptionStatus"], bare["orderId"]) == (
+        "confirmed",
+        False,
+        "/bare",
+    )
     assert bare["buyerFields"] == {"buyerEmail": "ann@example.test"}
     assert (bare["price"], bare["currency"], bare["posData"]) == (10, "USD", "{}")
     assert bare["invoiceTime"] == int(office.world.now().timestamp() * 1000)

@@ -131,7 +131,9 @@ async def test_each_try_is_listed_read_and_sent_again(shop: Shop) -> None:
     path = f"{shop.store}/{made['id']}/deliveries"
     listed = await shop.get("GET", path)
     assert await shop.get("GET", f"/api/v1/webhooks/{made['id']}/deliveries") == listed
-    assert all(list(one) == ["id", "timestamp", "httpCode", "errorMessage", "status"] for one in listed)
+    assert all(
+        list(one) == ["id", "timestamp", "httpCode", "errorMessage", "status"] for one in listed
+    )
     assert [(one["httpCode"], one["status"]) for one in listed] == [
         (200, "HttpSuccess"),
         (200, "HttpSuccess"),

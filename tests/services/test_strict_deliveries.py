@@ -56,7 +56,9 @@ async def test_a_failure_holds_up_the_whole_webhook_and_no_other(office: PostOff
     fourth = (await office.site.intent())["id"]
     office.receiver.clear()
     await office.carry()
-    told = [json.loads(one.body)["invoiceId"] for one in office.receiver.heard if one.path == "/hook"]
+    told = [
+        json.loads(one.body)["invoiceId"] for one in office.receiver.heard if one.path == "/hook"
+    ]
     assert told == [first, second, third, fourth], "once it is heard, the line moves at once"
 
 
@@ -81,7 +83,9 @@ async def test_each_try_is_a_delivery_of_its_own_and_names_the_first(office: Pos
     assert len({one["deliveryId"] for one in told}) == 9
     assert {one["originalDeliveryId"] for one in told} == {told[0]["deliveryId"]}
     assert [one["isRedelivery"] for one in told] == [False] + [True] * 8
-    same = [{k: v for k, v in one.items() if k not in ("deliveryId", "isRedelivery")} for one in told]
+    same = [
+        {k: v for k, v in one.items() if k not in ("deliveryId", "isRedelivery")} for one in told
+    ]
     assert all(one == same[0] for one in same)
 
 
@@ -169,7 +173,11 @@ async def test_a_shop_may_ask_and_change_us_from_inside_its_handler(office: Post
         for method, path, asked in (
             ("GET", f"{invoice}/payment-methods", None),
             ("GET", invoice, None),
-            ("PATCH", f"/v1/payment_intents/{said['invoiceId']}", {"metadata": {"heard": said["type"]}}),
+            (
+                "PATCH",
+                f"/v1/payment_intents/{said['invoiceId']}",
+                {"metadata": {"heard": said["type"]}},
+            ),
         ):
             asking = office.site.ask(method, path, asked)
             answered.append(asyncio.run_coroutine_threadsafe(asking, loop).result(5).status_code)

@@ -29,9 +29,7 @@ NAME = "btcpay"
 SIGNATURE = "sha256"
 SECRET_LENGTH_MAX = 255
 TRY_DIGITS_MAX = 3
-MANNER = Manner(
-    ladder_seconds=(10, MINUTE, *[10 * MINUTE] * 6), strict=True, passing_only=True
-)
+MANNER = Manner(ladder_seconds=(10, MINUTE, *[10 * MINUTE] * 6), strict=True, passing_only=True)
 
 # What each moment is called there.
 TYPES: dict[Moment, str] = {

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("livemode", sa.Boolean(), nullable=False),
         sa.Column("browser_amounts", sa.Boolean(), nullable=False),
         sa.Column("browser_recipients", sa.Boolean(), nullable=False),
+        sa.Column("anonymous_intents", sa.Boolean(), nullable=False),
         sa.Column("unique_orders", sa.Boolean(), nullable=False),
         sa.Column("underpayment", sa.String(length=16), nullable=False),
         sa.Column("overpayment", sa.String(length=16), nullable=False),
@@ -24,6 +25,13 @@ def upgrade() -> None:
         sa.Column("contact", sa.String(length=500), nullable=True),
         sa.Column("mail_receipts", sa.Boolean(), nullable=False),
         sa.Column("locale", sa.String(length=16), nullable=True),
+        sa.Column("currency", sa.String(length=16), nullable=False),
+        sa.Column("expires_in_seconds", sa.Integer(), nullable=False),
+        sa.Column("confirm_seconds", sa.Integer(), nullable=False),
+        sa.Column("speed", sa.String(length=16), nullable=True),
+        sa.Column("returns", sa.Boolean(), nullable=False),
+        sa.Column("website", sa.String(length=2048), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("branding", columns.Json(), nullable=False),
         sa.Column("allowed_origins", columns.Json(), nullable=False),
         sa.Column("walletconnect_project_id", sa.String(length=32), nullable=True),
@@ -129,34 +137,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "endpoints",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("account", sa.String(length=40), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("event_types", columns.Json(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=True),
-        sa.Column("dialect", sa.String(length=32), nullable=False),
-        sa.Column("signature", sa.String(length=16), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("secret_sealed", sa.Text(), nullable=False),
-        sa.Column("old_secret_sealed", sa.Text(), nullable=True),
-        sa.Column("old_secret_until", columns.UTCTime(length=27), nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("failing_since", columns.UTCTime(length=27), nullable=True),
-        sa.Column("delinquent", sa.Boolean(), nullable=False),
-        sa.Column("disabled_reason", sa.String(length=64), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("lease_holder", sa.String(length=40), nullable=True),
-        sa.Column("lease_until", columns.UTCTime(length=27), nullable=True),
-        sa.Column("deleted", sa.Boolean(), nullable=False),
-        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
-        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_endpoints_account")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
-    )
-    with op.batch_alter_table("endpoints", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_endpoints_account"), ["account"], unique=False)
-
-    op.create_table(
         "events",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("account", sa.String(length=40), nullable=False),
@@ -242,6 +222,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_logos_name"), ["name"], unique=False)
 
     op.create_table(
+        "pairing_codes",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("client", sa.String(length=64), nullable=True),
+        sa.Column("account", sa.String(length=40), nullable=True),
+        sa.Column("label", sa.String(length=100), nullable=True),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("expires_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["accounts.id"], name=op.f("fk_pairing_codes_account")
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_pairing_codes")),
+    )
+    with op.batch_alter_table("pairing_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pairing_codes_account"), ["account"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_pairing_codes_expires_at"), ["expires_at"], unique=False
+        )
+
+    op.create_table(
+        "pairings",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=True),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_pairings_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pairings")),
+        sa.UniqueConstraint("client", name=op.f("uq_pairings_client")),
+    )
+    with op.batch_alter_table("pairings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pairings_account"), ["account"], unique=False)
+
+    op.create_table(
         "contents",
         sa.Column("link", sa.String(length=40), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -251,52 +266,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_contents_link")),
         sa.PrimaryKeyConstraint("link", name=op.f("pk_contents")),
     )
-    op.create_table(
-        "deliveries",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("account", sa.String(length=40), nullable=False),
-        sa.Column("endpoint", sa.String(length=40), nullable=False),
-        sa.Column("event", sa.String(length=40), nullable=False),
-        sa.Column("aggregate", sa.String(length=40), nullable=False),
-        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("type", sa.String(length=48), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", columns.UTCTime(length=27), nullable=True),
-        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
-        sa.Column("delivered_at", columns.UTCTime(length=27), nullable=True),
-        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_deliveries_account")),
-        sa.ForeignKeyConstraint(
-            ["endpoint"], ["endpoints.id"], name=op.f("fk_deliveries_endpoint")
-        ),
-        sa.ForeignKeyConstraint(["event"], ["events.id"], name=op.f("fk_deliveries_event")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-    )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deliveries_aggregate",
-            ["endpoint", "aggregate", "sequence"],
-            unique=False,
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
-        )
-        batch_op.create_index(
-            "ix_deliveries_due",
-            ["due_at", "endpoint"],
-            unique=False,
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
-        )
-        batch_op.create_index(batch_op.f("ix_deliveries_event"), ["event"], unique=False)
-        batch_op.create_index("ix_deliveries_list", ["account", "created_at", "id"], unique=False)
-        batch_op.create_index(
-            "ix_deliveries_order",
-            ["endpoint", "sequence"],
-            unique=False,
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
-        )
-
     op.create_table(
         "intents",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -335,6 +304,8 @@ def upgrade() -> None:
         sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
         sa.Column("closed_at", columns.UTCTime(length=27), nullable=True),
         sa.Column("outage", sa.String(length=24), nullable=True),
+        sa.Column("conditions", columns.Json(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_intents_account")),
         sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_intents_link")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intents")),
@@ -377,18 +348,6 @@ def upgrade() -> None:
     with op.batch_alter_table("amount_tags", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_amount_tags_intent"), ["intent"], unique=False)
 
-    op.create_table(
-        "attempts",
-        sa.Column("delivery", sa.String(length=40), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("at", columns.UTCTime(length=27), nullable=False),
-        sa.Column("status_code", sa.Integer(), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("error", sa.String(length=64), nullable=True),
-        sa.Column("duration_ms", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"], name=op.f("fk_attempts_delivery")),
-        sa.PrimaryKeyConstraint("delivery", "number", name=op.f("pk_attempts")),
-    )
     op.create_table(
         "authorizations",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -442,6 +401,37 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_authorizations_intent"), ["intent"], unique=False)
         batch_op.create_index("ix_authorizations_payer", ["payer", "created_at"], unique=False)
+
+    op.create_table(
+        "endpoints",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("event_types", columns.Json(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("dialect", sa.String(length=32), nullable=False),
+        sa.Column("signature", sa.String(length=16), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("retries", sa.Boolean(), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=True),
+        sa.Column("secret_sealed", sa.Text(), nullable=False),
+        sa.Column("old_secret_sealed", sa.Text(), nullable=True),
+        sa.Column("old_secret_until", columns.UTCTime(length=27), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", columns.UTCTime(length=27), nullable=True),
+        sa.Column("delinquent", sa.Boolean(), nullable=False),
+        sa.Column("disabled_reason", sa.String(length=64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lease_holder", sa.String(length=40), nullable=True),
+        sa.Column("lease_until", columns.UTCTime(length=27), nullable=True),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_endpoints_account")),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_endpoints_intent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
+    )
+    with op.batch_alter_table("endpoints", schema=None) as batch_op:
+        batch_op.create_index("ix_endpoints_listening", ["account", "intent"], unique=False)
 
     op.create_table(
         "hints",
@@ -627,3 +617,65 @@ def upgrade() -> None:
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submissions_intent"), ["intent"], unique=False)
         batch_op.create_index("ix_submissions_list", ["link", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("endpoint", sa.String(length=40), nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("aggregate", sa.String(length=40), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("type", sa.String(length=48), nullable=False),
+        sa.Column("topic", sa.String(length=64), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("original", sa.String(length=40), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("delivered_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_deliveries_account")),
+        sa.ForeignKeyConstraint(
+            ["endpoint"], ["endpoints.id"], name=op.f("fk_deliveries_endpoint")
+        ),
+        sa.ForeignKeyConstraint(["event"], ["events.id"], name=op.f("fk_deliveries_event")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_aggregate",
+            ["endpoint", "aggregate", "sequence"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_due",
+            ["due_at", "endpoint"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(batch_op.f("ix_deliveries_event"), ["event"], unique=False)
+        batch_op.create_index("ix_deliveries_list", ["account", "created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_order",
+            ["endpoint", "sequence"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+
+    op.create_table(
+        "attempts",
+        sa.Column("delivery", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"], name=op.f("fk_attempts_delivery")),
+        sa.PrimaryKeyConstraint("delivery", "number", name=op.f("pk_attempts")),
+    )
