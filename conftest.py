@@ -15,7 +15,16 @@ import pytest
 import structlog
 
 from app.rails.evm import depth
-from tests.components import CHROMIUM_ARGS, Anvil, Postgres, Receiver, chromium_path
+from tests.components import (
+    CHROMIUM_ARGS,
+    Anvil,
+    Bcoin,
+    ElectrumX,
+    Litecoind,
+    Postgres,
+    Receiver,
+    chromium_path,
+)
 from tests.components.postgres import Prepare
 from tests.still import StillWorld
 
@@ -75,6 +84,27 @@ def anvil_factory() -> Iterator[Callable[..., Anvil]]:
 def anvil(anvil_factory: Callable[..., Anvil]) -> Anvil:
     """The process's shared node, chain id 31337, mining per transaction."""
     return anvil_factory()
+
+
+@pytest.fixture(scope="session")
+def bcoin() -> Iterator[Bcoin]:
+    """The process's Bitcoin node on regtest, mining when told; its purse has coins."""
+    with Bcoin() as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def electrumx(bcoin: Bcoin) -> Iterator[ElectrumX]:
+    """An Electrum server over that node."""
+    with ElectrumX(bcoin) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def litecoind() -> Iterator[Litecoind]:
+    """The process's Litecoin node on regtest, mining when told; its purse has coins."""
+    with Litecoind() as node:
+        yield node
 
 
 @pytest.fixture

@@ -8,7 +8,17 @@ import httpx
 import psycopg
 import pytest
 
-from tests.components import Answer, Anvil, MissingPart, Postgres, Receiver
+from tests.components import (
+    Answer,
+    Anvil,
+    Bcoin,
+    CoinNode,
+    ElectrumX,
+    Litecoind,
+    MissingPart,
+    Postgres,
+    Receiver,
+)
 from tests.components.webdriver import found
 from tests.still import StillWorld
 
@@ -53,6 +63,45 @@ def test_anvil_mines_finalizes_and_goes_back(anvil: Anvil) -> None:
 
 def test_anvil_keeps_the_chain_id_it_was_given(anvil_factory: Callable[..., Anvil]) -> None:
     assert anvil_factory(chain_id=84532).rpc("eth_chainId") == hex(84532)
+
+
+def goes_back_and_forgets(node: CoinNode) -> None:
+    """Pay, mine, take the block back with and without what it held."""
+    tx = node.purse.pay(node.purse.address, 5_000)
+    node.purse.mine()
+    height = node.height()
+    node.purse.reorg(1, keep=True)
+    assert (node.height(), node.waiting()) == (height, {tx})
+    node.purse.mine()
+    assert node.waiting() == set()
+    node.purse.reorg(1)
+    assert (node.height(), node.waiting()) == (height + 1, set())
+    node.purse.mine()
+    assert node.waiting() == set(), "what was forgotten does not come back"
+
+
+def replaces_what_waits(node: CoinNode) -> None:
+    first = node.purse.pay(node.purse.address, 5_000, replaceable=True)
+    second = node.purse.replace(first, None)
+    assert node.waiting() == {second}
+    node.purse.mine()
+
+
+def test_bcoin_mines_replaces_and_goes_back(bcoin: Bcoin) -> None:
+    goes_back_and_forgets(bcoin)
+    replaces_what_waits(bcoin)
+
+
+def test_litecoind_mines_replaces_and_goes_back(litecoind: Litecoind) -> None:
+    goes_back_and_forgets(litecoind)
+    replaces_what_waits(litecoind)
+
+
+def test_electrumx_shows_what_its_node_has(bcoin: Bcoin, electrumx: ElectrumX) -> None:
+    electrumx.sees(bcoin.purse.pay(bcoin.purse.address, 5_000), bcoin.purse.address)
+    bcoin.purse.mine(2)
+    electrumx.caught_up()
+    assert electrumx.call("blockchain.headers.subscribe")["height"] == bcoin.height()
 
 
 def test_the_receiver_keeps_the_raw_body_and_answers_from_the_script(receiver: Receiver) -> None:

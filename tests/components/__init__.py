@@ -6,7 +6,11 @@ to install it, never a skipped test.
 """
 
 from tests.components.anvil import Anvil
+from tests.components.bcoin import Bcoin
 from tests.components.browser import CHROMIUM_ARGS, chromium_path
+from tests.components.coin_node import CoinNode, Purse
+from tests.components.electrumx import ElectrumX
+from tests.components.litecoind import Litecoind
 from tests.components.parts import MissingPart, free_port, node_path
 from tests.components.postgres import Postgres
 from tests.components.receiver import Answer, Heard, Receiver
@@ -15,9 +19,14 @@ __all__ = [
     "CHROMIUM_ARGS",
     "Answer",
     "Anvil",
+    "Bcoin",
+    "CoinNode",
+    "ElectrumX",
     "Heard",
+    "Litecoind",
     "MissingPart",
     "Postgres",
+    "Purse",
     "Receiver",
     "chromium_path",
     "free_port",
