@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     link.add_argument("currency")
     link.add_argument("amount", nargs="?", help="left out: the payer chooses")
 
+    pair = command("pair", _pair, "Pair a Bitpay client with an account, or list or end pairings.")
+    pair.add_argument("account")
+    pair.add_argument("code", nargs="?", help="the client's own code, to approve")
+    pair.add_argument("--new", action="store_true", help="make a code to type into the client")
+    pair.add_argument("--label", help="what to call it")
+    pair.add_argument("--end", metavar="PAIRING_ID")
+
     destination = command("destination", _destination, "Set where an account's money goes.")
     destination.add_argument("account")
     destination.add_argument("family", help="evm")
@@ -134,6 +141,15 @@ def _link(settings: Settings, options: argparse.Namespace) -> None:
     asyncio.run(
         desk.link(settings, options.account, options.name, options.currency, options.amount)
     )
+
+
+def _pair(settings: Settings, options: argparse.Namespace) -> None:
+    from app import desk
+
+    if options.new:
+        asyncio.run(desk.offer(settings, options.account, options.label))
+    else:
+        asyncio.run(desk.pair(settings, options.account, options.code, options.end))
 
 
 def _destination(settings: Settings, options: argparse.Namespace) -> None:

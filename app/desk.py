@@ -67,6 +67,27 @@ async def link(
         print(view.url)
 
 
+async def offer(settings: Settings, account: str, label: str | None) -> None:
+    """Make a pairing code for an account and print it."""
+    async with opened(settings) as house:
+        held = await house.accounts.get(account)
+        print((await house.pairings.offer(held.id, label)).code)
+
+
+async def pair(settings: Settings, account: str, code: str | None, end: str | None) -> None:
+    """Approve an application's code, end a pairing, or list an account's pairings."""
+    async with opened(settings) as house:
+        held = await house.accounts.get(account)
+        if end is not None:
+            await house.pairings.end(held.id, end)
+            print("Ended", end)
+            return
+        if code is not None:
+            await house.pairings.approve(code, held.id)
+        for one in await house.pairings.of(held.id):
+            print(one.id, one.client, one.label or "")
+
+
 async def destination(settings: Settings, account: str, family: str, kind: str, value: str) -> None:
     """Set where an account's money goes."""
     async with opened(settings) as house:

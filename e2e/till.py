@@ -75,6 +75,15 @@ class Till:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    def errand(self, *words: str) -> str:
+        """Do an operator's errand on the same data, and return what it printed."""
+        command = [sys.executable, "-m", "app", *words, "--data", str(self._data)]
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout
+
     def intent(self, amount: str = "18.00", **more: Any) -> str:
         """Make an intent and return its id."""
         asked = {"amount": amount, "currency": "USD", "description": "A bag of beans"} | more

@@ -78,6 +78,8 @@ FIELDS: dict[str, str] = {
     "amount_due": "What is still to be paid, in the currency.",
     "amount_usd": "About what the price is in US dollars; null: not known.",
     "amount_received": "What arrived in time so far, in the currency.",
+    "anonymous_intents": "Whether anybody may ask to pay at a price they name, without a key, over "
+    "Bitpay's wire.",
     "archived": "Put away: it lives on, and lists of other wires leave it out.",
     "attempts": "How often it was tried.",
     "available": "Whether a new intent may be offered on it now.",

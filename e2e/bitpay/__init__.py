@@ -1,0 +1,1 @@
+"""The clients that Bitpay's API of BTCPay Server has on npm and PyPI, unmodified."""
