@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -27,7 +28,7 @@ class Forwarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
-        if scope["type"] == "http" and client and client[0] in self._app.trusted_hosts:
+        if scope["type"] == ScopeType.HTTP and client and client[0] in self._app.trusted_hosts:
             scope[OUTSIDE] = _origin(scope)  # type: ignore[literal-required]
         await self._app(scope, receive, send)  # type: ignore[arg-type]
 

@@ -230,7 +230,11 @@ async def test_a_list_is_narrowed_as_asked(site: Site) -> None:
     assert await ids("status=expired") == [first["id"]]
     assert await ids("status=nonsense") == []
     day = first["invoiceTime"] // 1000
-    assert await ids(f"dateEnd={site.world.now():%Y-%m-%d}") == [third["id"], second["id"], first["id"]]
+    assert await ids(f"dateEnd={site.world.now():%Y-%m-%d}") == [
+        third["id"],
+        second["id"],
+        first["id"],
+    ]
     assert await ids("dateStart=2026-01-01&dateEnd=2026-01-01") == [first["id"]]
     assert await ids("dateEnd=01/01/2026") == [first["id"]]
     assert await ids(f"dateStart={day + 60}") == [third["id"], second["id"]]

@@ -12,8 +12,8 @@ from app.errors import Invalid, KeyReused, NotFound, TooMany, Unauthorized
 from app.house import House
 from app.services import pairing
 from app.services.tidying import Tidying
-from app.storage import pairings as stored
 from app.storage.store import Tx
+from app.storage.tables import pairing_codes
 from tests.houses import database, open_house
 from tests.still import StillWorld
 
@@ -80,7 +80,7 @@ async def test_a_code_ends_after_its_minutes_and_is_taken_away(house: House) -> 
             await asking
     house.world.advance(1)  # type: ignore[attr-defined]
     await Tidying(house.store, house.world).step()
-    left = await house.store.read(lambda tx: tx.execute(stored.pairing_codes.select()).all())
+    left = await house.store.read(lambda tx: tx.execute(pairing_codes.select()).all())
     assert left == []
 
 
@@ -122,8 +122,7 @@ async def test_of_two_accounts_that_pair_one_key_at_once_one_does(house: House) 
     accounts = [await shop(house) for _ in range(4)]
     codes = [(await house.pairings.ask(CLIENT)).code for _ in accounts]
     approvals = [
-        house.pairings.approve(code, account)
-        for code, account in zip(codes, accounts, strict=True)
+        house.pairings.approve(code, account) for code, account in zip(codes, accounts, strict=True)
     ]
     came = await asyncio.gather(*approvals, return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in came) == 1
@@ -134,14 +133,12 @@ async def test_what_is_stored_of_a_code_does_not_tell_it(house: House) -> None:
     asked = await house.pairings.ask(CLIENT)
 
     def look(tx: Tx) -> str:
-        return repr(tx.execute(stored.pairing_codes.select()).all())
+        return repr(tx.execute(pairing_codes.select()).all())
 
     assert asked.code not in await house.store.read(look)
 
 
-async def test_codes_and_words_have_limits(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_codes_and_words_have_limits(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairing, "ASKED_MAX", 2)
     monkeypatch.setattr(pairing, "OFFERED_MAX", 1)
     account = await shop(house)

@@ -8,11 +8,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app.compat.bitpay import callers, requests, views, wire
+from app.compat.bitpay import callers, ipn, requests, views, wire
 from app.compat.bitpay.requests import Listing, NewInvoice
 from app.domain.account import Account
 from app.domain.ledger import Catalogue
 from app.errors import CheckoutError, NotFound
+from app.services.bound_endpoints import Beside, BoundEndpoints
 from app.services.choosing import Choosing
 from app.services.intents import Intents
 from app.services.views import IntentView
@@ -33,13 +34,15 @@ class InvoiceController(Controller):
         till: NamedDependency[Account],
         intents: NamedDependency[Intents],
         choosing: NamedDependency[Choosing],
+        bound_endpoints: NamedDependency[BoundEndpoints],
         catalogue: NamedDependency[Catalogue],
         world: NamedDependency[World],
     ) -> Response[bytes]:
         """Make an invoice. Where bitcoin may pay it, it has its address at once."""
         asked = await wire.read(request, NewInvoice)
         wish, conditions = requests.new_intent(asked, till, catalogue, world.now())
-        view, _ = await intents.create(till, wish, conditions=conditions)
+        hearing = _hearing(asked, bound_endpoints)
+        view, _ = await intents.create(till, wish, conditions=conditions, beside=hearing)
         view = await _placed(view, conditions.preferred, choosing)
         return wire.answer(wire.Data(facade=FACADE, data=views.invoice(view, world.now())))
 
@@ -78,6 +81,20 @@ class InvoiceController(Controller):
             raise NotFound(MISSING) from None
         view = await choosing.freshen(id)
         return wire.answer(wire.Data(data=views.invoice(view, world.now())))
+
+
+def _hearing(asked: NewInvoice, bound_endpoints: BoundEndpoints) -> Beside | None:
+    """Return what lets an invoice be told of at the address it names; None: it names none."""
+    if not asked.notification_url:
+        return None
+    return bound_endpoints.beside(
+        asked.notification_url,
+        dialect=ipn.NAME,
+        event_types=ipn.wanted(
+            full=asked.full_notifications, extended=asked.extended_notifications
+        ),
+        field="notificationURL",
+    )
 
 
 async def _placed(view: IntentView, preferred: str | None, choosing: Choosing) -> IntentView:

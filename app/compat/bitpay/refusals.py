@@ -37,5 +37,7 @@ def _said(problem: Problem) -> str:
     if problem.code in CODES:
         return CODES[problem.code]
     if problem.errors:
-        return "; ".join(f"{FIELDS.get(one.field, one.field)}: {one.message}" for one in problem.errors)
+        return "; ".join(
+            f"{FIELDS.get(one.field, one.field)}: {one.message}" for one in problem.errors
+        )
     return str(problem.detail)

@@ -81,9 +81,7 @@ def invoice(view: IntentView, at: datetime) -> Invoice:
 def crypto_info(view: IntentView, quote: QuoteView) -> CryptoInfo:
     """Return one way to pay. Its amounts are what the price is worth in its coin."""
     type = payment_type(quote)
-    came = [
-        one for one in view.payments if one.ledger == quote.ledger and one.status in COUNTED
-    ]
+    came = [one for one in view.payments if one.ledger == quote.ledger and one.status in COUNTED]
     due = "0" if Decimal(view.amount_due) == 0 else quote.amount
     total = _total(view, quote)
     uri = quote.prompt.uri if quote.prompt else None

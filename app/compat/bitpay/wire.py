@@ -17,6 +17,7 @@ from app.errors import Fault, Invalid
 from app.web import bodies
 
 T = TypeVar("T", bound=msgspec.Struct)
+TEXTS = (str, str | None)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -77,7 +78,7 @@ def _folded(said: dict[str, Any], type: type[msgspec.Struct]) -> dict[str, Any]:
             if isinstance(value, dict):  # PHP writes an empty object as a list
                 folded[field.encode_name] = _folded(value, inside)
             continue
-        folded[field.encode_name] = _text(value) if str in get_args(field.type) else value
+        folded[field.encode_name] = _text(value) if field.type in TEXTS else value
     return folded
 
 
