@@ -111,8 +111,8 @@ class House:
         self.views = Views(self.catalogue, self.rails, settings.url, onward)
         self.metrics = Metrics()
         self.dialects = dialects(self.catalogue)
-        owing = Owing(world, self.dialects)
-        self.events = Events(store, world, owing, self.metrics)
+        self.owing = Owing(world, self.dialects)
+        self.events = Events(store, world, self.owing, self.metrics)
         self.postman = self._hire()
         self.mails = Mails(store, world, self.views, ReceiptLetters(), self.postman)
         self.standing = Standing(self.events, self.views, self.mails)
@@ -159,6 +159,13 @@ class House:
         self.scanning = Scanning(store, world, self.rails, self.arrivals, self.chains, self.hints)
         self.sandbox = Sandbox(store, world, self.book, self.choosing)
         self.levers = Levers(store, self.sandbox, self.choosing, self.intents, self.standing)
+        self.tidying = Tidying(store, world)
+        self._wire_receivers()
+        self._show()
+
+    def _wire_receivers(self) -> None:
+        """Wire what tells those who listen, here and far away."""
+        settings, world, store = self.settings, self.world, self.store
         self.endpoints = Endpoints(
             store,
             world,
@@ -174,10 +181,8 @@ class House:
         self.deliveries = Deliveries(
             store, world, self.seal, self.events, self.courier, self.dialects, self.metrics
         )
-        self.outbox = Outbox(store, world, owing, self.dialects)
+        self.outbox = Outbox(store, world, self.owing, self.dialects)
         self.listen = Listen(self.events, self.bell)
-        self.tidying = Tidying(store, world)
-        self._show()
 
     def _hire(self) -> Postman | None:
         """Return who carries mail, where a server is named."""
