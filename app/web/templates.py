@@ -116,7 +116,7 @@ def page(
         setting = setting.at(account)
     nonce = world.secret(NONCE_LENGTH)
     wished = request.headers.get("accept-language", "")
-    usual = getattr(context.get("show"), "locale", None) or (account and account.locale)
+    usual = getattr(context.get("show"), "locale", None) or (account.locale if account else None)
     language = languages.choose(setting.lang, usual, wished)
     surroundings = {"nonce": nonce, "setting": setting, "account": account, "request": request}
     body = render(template, language, **surroundings, **context).encode()
