@@ -19,6 +19,7 @@ async def test_the_docs_say_what_is_served(tmp_path: Path) -> None:
     assert refused == {
         "GET /api/v1/invoices/{invoice}/refund/{method}",
         "POST /api/v1/invoices/{invoice}/refund",
+        "POST /api/v1/stores",
         "POST /api/v1/stores/{store}/logo",
         "DELETE /api/v1/stores/{store}/logo",
         "GET /api/v1/stores/{store}/roles",
