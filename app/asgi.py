@@ -20,6 +20,7 @@ from app.services.merchants import Merchants
 from app.services.playground import Playground
 from app.web import auth, bodies, embedded, playground, problems, schema, walletconnect, widget
 from app.web.accounts import AccountController
+from app.web.claim_pages import ClaimPages
 from app.web.deliveries import DeliveryController
 from app.web.docs import Docs, docs_page
 from app.web.doors import Doors, Owner
@@ -154,7 +155,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         embedded.words_module,
         embedded.total_module,
     ]
-    pages += [X402Resource, embedded.unlock_module, embedded.content_page]
+    pages += [ClaimPages, X402Resource, embedded.unlock_module, embedded.content_page]
     pages += [alive, ready, metrics_text, docs_page, embed_check, playground.PlaygroundPages]
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
@@ -165,7 +166,13 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
 
 def _owners(house: House, merchants: Merchants) -> dict[str, Owner]:
     """Name who knows of each noun which account it belongs to."""
-    return {"invoice": merchants.owner, "webhook": house.endpoints.owner}
+    return {
+        "invoice": merchants.owner,
+        "webhook": house.endpoints.owner,
+        "voucher": house.vouchers.owner,
+        "claim": house.claims.owner,
+        "bill": house.bills.owner,
+    }
 
 
 def _refusals() -> dict[str, Any]:
@@ -219,6 +226,10 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "links": house.links,
         "submissions": house.submissions,
         "unlocks": house.unlocks,
+        "bills": house.bills,
+        "vouchers": house.vouchers,
+        "claims": house.claims,
+        "payouts": house.payouts,
         "hints": house.hints,
         "merchants": merchants,
         "logos": house.logos,

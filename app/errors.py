@@ -16,6 +16,7 @@
     │   ├── NotReusable
     │   ├── NotOpen
     │   ├── NotPaid
+    │   ├── NotClaimable    a voucher that gives nothing, or not so much
     │   ├── IdempotencyMismatch
     │   ├── OrderTaken
     │   └── KeyReused       an application's key acts for one account
@@ -157,6 +158,12 @@ class NotPaid(Conflict):
     code = "intent_not_paid"
     title = "This payment intent is not paid"
     hint = "Unlock it once it has succeeded, while the payment stands."
+
+
+class NotClaimable(Conflict):
+    code = "not_claimable"
+    title = "This cannot be claimed"
+    hint = "Read the voucher again: its status, and how much is left of it."
 
 
 class IdempotencyMismatch(Conflict):

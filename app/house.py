@@ -24,9 +24,13 @@ from app.rates import registry as sources
 from app.services.accounts import Accounts
 from app.services.arrivals import Arrivals
 from app.services.balances import Balances
+from app.services.bill_standing import BillStanding
+from app.services.bills import Bills
 from app.services.bound_endpoints import BoundEndpoints
 from app.services.chains import Chains
 from app.services.choosing import Choosing
+from app.services.claim_standing import ClaimStanding
+from app.services.claims import Claims
 from app.services.courier import Courier
 from app.services.deliveries import Deliveries
 from app.services.destinations import Destinations
@@ -48,6 +52,7 @@ from app.services.outbox import Outbox
 from app.services.owing import Owing
 from app.services.pairing import Pairings
 from app.services.payments import Payments
+from app.services.payouts import Payouts
 from app.services.postman import Postman
 from app.services.prices import Prices
 from app.services.prompts import Prompts
@@ -59,6 +64,7 @@ from app.services.submissions import Submissions
 from app.services.tidying import Tidying
 from app.services.unlocks import Unlocks
 from app.services.views import Views
+from app.services.vouchers import Vouchers
 from app.services.x402 import X402
 from app.services.x402_asks import Asks
 from app.settings import Settings
@@ -115,7 +121,8 @@ class House:
         self.events = Events(store, world, self.owing, self.metrics)
         self.postman = self._hire()
         self.mails = Mails(store, world, self.views, ReceiptLetters(), self.postman)
-        self.standing = Standing(self.events, self.views, self.mails)
+        self.bill_standing = BillStanding(self.events, settings.url)
+        self.standing = Standing(self.events, self.views, self.mails, self.bill_standing)
         self.refunds = Refunds(store, world, self.rails, self.events, self.views)
         self.helping = Helping(self.refunds, mailing=self.mails.configured)
         self.chains = Chains(store, world, self.catalogue)
@@ -152,6 +159,7 @@ class House:
         self.links = Links(store, world, self.catalogue, settings.url)
         self.submissions = Submissions(store, world, self.intents, self.events, self.links)
         self.unlocks = Unlocks(store, world, self.seal)
+        self._wire_bills_and_claims()
         self.arrivals = Arrivals(
             store, world, self.catalogue, self.standing, self.events, self.views
         )
@@ -183,6 +191,25 @@ class House:
         )
         self.outbox = Outbox(store, world, self.owing, self.dialects)
         self.listen = Listen(self.events, self.bell)
+
+    def _wire_bills_and_claims(self) -> None:
+        store, world = self.store, self.world
+        standing = ClaimStanding(self.catalogue, self.prices, self.events)
+        self.bills = Bills(
+            store, world, self.catalogue, self.bill_standing, self.submissions, self.intents
+        )
+        self.claims = Claims(store, world, self.catalogue, self.rails, standing)
+        self.payouts = Payouts(store, standing)
+        self.vouchers = Vouchers(
+            store,
+            world,
+            self.catalogue,
+            self.destinations,
+            self.prices,
+            self.events,
+            standing,
+            self.settings.url,
+        )
 
     def _hire(self) -> Postman | None:
         """Return who carries mail, where a server is named."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.domain import money
 from app.domain.money import Price
 from app.domain.narrowing import Narrowing
 from app.errors import Closed, Fault, Invalid
@@ -81,8 +82,29 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     success_url: str | None
     active: bool
+    bill: bool = False  # asks `goal` as one sum (`domain/bill.py`)
+    order_id: str | None = None  # what its intents are for
+    customer_email: str | None = None  # who is to pay
+    paid_at: datetime | None = None  # when a bill was told to be paid
+    version: int = 0  # of a bill's history
     metadata: dict[str, object]
     created_at: datetime
+
+    @property
+    def left(self) -> Decimal | None:
+        """What a bill still asks; None: it is no bill."""
+        if not self.bill or self.goal is None:
+            return None
+        return max(money.difference(self.goal, self.raised), Decimal(0))
+
+    @property
+    def paid(self) -> bool:
+        """Whether a bill has nothing left to ask.
+
+        One that is paid at once is so with its first success: a tolerance may have taken
+        something off what was due.
+        """
+        return self.bill and (self.left == 0 or (self.amount is not None and self.redemptions > 0))
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +139,8 @@ def refuse_if_closed(link: Link, now: datetime) -> None:
     """Raise `Closed` naming why a link takes no more payments."""
     if not link.active:
         raise Closed(phrase("This payment link is not active."), reason="inactive")
+    if link.paid:
+        raise Closed("This payment link is paid.", reason="paid")
     if link.expires_at is not None and now >= link.expires_at:
         raise Closed(phrase("This payment link has expired."), reason="expired")
     if link.max_redemptions is not None and link.redemptions >= link.max_redemptions:
@@ -140,8 +164,9 @@ def price(link: Link, amount: Decimal | None, quantity: int) -> Decimal:
     if link.amount_min is not None and amount < link.amount_min:
         least = Price(link.amount_min, link.currency)
         raise Invalid.field("amount", phrase("must be at least %(least)s", least=least))
-    if link.amount_max is not None and amount > link.amount_max:
-        most = Price(link.amount_max, link.currency)
+    highest = link.amount_max if link.left is None else link.left
+    if highest is not None and amount > highest:
+        most = Price(highest, link.currency)
         raise Invalid.field("amount", phrase("must be at most %(most)s", most=most))
     return amount * quantity
 

@@ -10,7 +10,7 @@ from app.domain.account import Account
 from app.domain.ledger import Catalogue
 from app.domain.link import Link
 from app.domain.narrowing import ALIASES, FIELDS, Narrowed, Narrowing
-from app.errors import Fault, NotFound, TotalPrivate
+from app.errors import Conflict, Fault, NotFound, TotalPrivate
 from app.services import requests
 from app.services.link_requests import LinkChanges, LinkView, NewLink, TotalView
 from app.services.once import Once, keep, told
@@ -115,7 +115,7 @@ class Links:
                 given[name] = getattr(wanted, name)
 
         def write(tx: Tx) -> LinkView:
-            own = self._own(tx, account, id)
+            own = self._no_bill(self._own(tx, account, id))
             changed = self._checked(msgspec.structs.replace(own, **given), texts)
             links.save(tx, changed)
             return self.view(changed)
@@ -124,7 +124,11 @@ class Links:
 
     async def remove(self, account: str, id: str) -> None:
         """Take a link down for good. Its intents and submissions stay."""
-        await self._store.write(lambda tx: links.remove(tx, self._own(tx, account, id).id))
+
+        def write(tx: Tx) -> None:
+            links.remove(tx, self._no_bill(self._own(tx, account, id)).id)
+
+        await self._store.write(write)
 
     async def public(self, shortcode: str) -> tuple[Link, Account]:
         """Return a link and its merchant, open or closed, to whoever has the shortcode."""
@@ -192,6 +196,12 @@ class Links:
         if found is None:
             raise NotFound(f"There is no payment link {id[:40]!r} here.")
         return found
+
+    def _no_bill(self, link: Link) -> Link:
+        """Return a link that may change freely; a bill's changes are told, and made as a bill's."""
+        if link.bill:
+            raise Conflict("This link is a bill: change it as one.")
+        return link
 
     def _checked(self, link: Link, texts: dict[str, str | None]) -> Link:
         """Return a link with its prices read, or refuse every wrong field at once."""

@@ -33,13 +33,27 @@ class Receipts(Protocol):
         """Owe the receipt of an intent that has just succeeded, where one is wanted."""
 
 
+class Counted(Protocol):
+    """Whoever tells of links whose counters moved."""
+
+    def look(self, tx: Tx, link: str) -> None:
+        """Tell of a link that has just been paid, or is not any more."""
+
+
 class Standing:
     """Keeps every intent where its facts put it."""
 
-    def __init__(self, events: Events, views: Views, receipts: Receipts | None = None) -> None:
+    def __init__(
+        self,
+        events: Events,
+        views: Views,
+        receipts: Receipts | None = None,
+        bills: Counted | None = None,
+    ) -> None:
         self._events = events
         self._views = views
         self._receipts = receipts
+        self._bills = bills
 
     def judge(
         self,
@@ -81,6 +95,9 @@ class Standing:
         if after.link is not None and was != stands:
             more = money.difference(stands, was)
             links.add_to_total(tx, after.link, more, (stands > 0) - (was > 0))
+        moved = Status.SUCCEEDED in (before.status, after.status) and before.status != after.status
+        if after.link is not None and self._bills is not None and (moved or was != stands):
+            self._bills.look(tx, after.link)
 
     def tell(
         self,

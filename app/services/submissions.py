@@ -77,13 +77,13 @@ class Submissions:
             amount=price,
             currency=link.currency,
             description=link.name,
-            order_id=None,
+            order_id=link.order_id,
             metadata=metadata,
             narrowing=self._links.narrow(link, new),
             success_url=link.success_url,
             cancel_url=None,
             expires_in_seconds=None,
-            customer_email=email,
+            customer_email=email or link.customer_email,
             link=link.id,
         )
 

@@ -1,17 +1,19 @@
 """Payment links and what shoppers typed on their forms."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from app.domain import money
+from app.domain.intent import Status
 from app.domain.link import Content, Link, Submission
 from app.storage import rows
 from app.storage.store import Tx
-from app.storage.tables import contents, links, submissions
+from app.storage.tables import contents, intents, links, submissions
 
-COUNTED = ("redemptions", "raised", "raised_count", "raised_at")
+COUNTED = ("redemptions", "raised", "raised_count", "raised_at", "paid_at", "version")
 
 
 def by_shortcode(tx: Tx, shortcode: str) -> Link | None:
@@ -31,6 +33,12 @@ def get(tx: Tx, account: str, id: str) -> Link | None:
     return rows.struct(tx.execute(query).mappings().first(), Link)
 
 
+def find(tx: Tx, id: str) -> Link | None:
+    """Return a link by its id alone, whose it may be."""
+    query = rows.columns(links, Link).where(links.c.id == id, links.c.deleted.is_(False))
+    return rows.struct(tx.execute(query).mappings().first(), Link)
+
+
 def lock(tx: Tx, id: str) -> Link | None:
     query = rows.columns(links, Link).where(links.c.id == id).with_for_update()
     return rows.struct(tx.execute(query).mappings().first(), Link)
@@ -42,7 +50,7 @@ def add(tx: Tx, link: Link) -> None:
 
 def save(tx: Tx, link: Link) -> None:
     values = msgspec.structs.asdict(link)
-    for fixed in ("id", "account", "livemode", "shortcode", "created_at", *COUNTED):
+    for fixed in ("id", "account", "livemode", "shortcode", "bill", "created_at", *COUNTED):
         del values[fixed]
     tx.execute(update(links).where(links.c.id == link.id).values(**values))
 
@@ -73,6 +81,39 @@ def add_to_total(tx: Tx, id: str, credit: Decimal, count: int) -> None:
     )
 
 
+def note(tx: Tx, link: Link) -> None:
+    """Write how far a bill's history is, and since when it is paid."""
+    values = {"paid_at": link.paid_at, "version": link.version}
+    tx.execute(update(links).where(links.c.id == link.id).values(**values))
+
+
+def coming(tx: Tx, ids: Sequence[str]) -> dict[str, list[Decimal]]:
+    """Return the credit of intents that wait for confirmations, by link."""
+    query = select(intents.c.link, intents.c.seen).where(
+        intents.c.link.in_(ids), intents.c.status == Status.PROCESSING
+    )
+    found: dict[str, list[Decimal]] = {}
+    for link, seen in tx.execute(query):
+        found.setdefault(link, []).append(seen)
+    return found
+
+
+def open_intent(tx: Tx, link: str) -> str | None:
+    """Return the newest intent of a link that waits to be paid and has time left."""
+    query = (
+        select(intents.c.id)
+        .where(
+            intents.c.link == link,
+            intents.c.status == Status.REQUIRES_PAYMENT,
+            intents.c.expires_at > tx.now,
+        )
+        .order_by(intents.c.created_at.desc(), intents.c.id.desc())
+        .limit(1)
+    )
+    found = tx.execute(query).scalar()
+    return None if found is None else str(found)
+
+
 def content(tx: Tx, link: str) -> Content | None:
     query = rows.columns(contents, Content).where(contents.c.link == link)
     return rows.struct(tx.execute(query).mappings().first(), Content)
@@ -88,8 +129,10 @@ def remove_content(tx: Tx, link: str) -> bool:
     return tx.execute(delete(contents).where(contents.c.link == link)).rowcount == 1
 
 
-def page(tx: Tx, account: str, after: str | None, limit: int) -> list[Link]:
+def page(tx: Tx, account: str, after: str | None, limit: int, *, bills: bool = False) -> list[Link]:
     where: list[ColumnElement[bool]] = [links.c.account == account, links.c.deleted.is_(False)]
+    if bills:
+        where.append(links.c.bill)
     query = rows.newest_first(tx, links, where, after, limit)
     return rows.structs(tx.execute(query).mappings(), Link)
 

@@ -417,10 +417,23 @@ links = Table(
     _time("expires_at", nullable=True),
     Column("success_url", Text),
     _flag("active", True),
+    _flag("bill"),
+    Column("order_id", String(255)),
+    Column("customer_email", String(255)),
+    _time("paid_at", nullable=True),
+    Column("version", Integer, nullable=False, default=0),  # of a bill's history
     _flag("deleted"),
     Column("metadata", Json(dict[str, Any]), nullable=False),
     _time("created_at"),
     Index("ix_links_list", "account", "created_at", "id"),
+    Index(
+        "ix_links_bills",
+        "account",
+        "created_at",
+        "id",
+        sqlite_where=text("bill"),
+        postgresql_where=text("bill"),
+    ),
 )
 
 contents = Table(  # what a link sells to read; apart, for links are read often
@@ -544,6 +557,55 @@ refund_requests = Table(  # what payers ask back; the merchant acts
         sqlite_where=text("closed_at IS NULL"),
         postgresql_where=text("closed_at IS NULL"),
     ),
+)
+
+vouchers = Table(  # money offered to whoever holds the id
+    "vouchers",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    _flag("livemode"),
+    Column("name", String(50), nullable=False),
+    Column("description", Text),
+    Column("amount", Exact, nullable=False),
+    Column("currency", String(16), nullable=False),
+    Column("claimed", Exact, nullable=False, default=Decimal(0)),
+    Column("claims_count", Integer, nullable=False, default=0),
+    Column("ledgers", Json(tuple[str, ...]), nullable=False),
+    _flag("auto_approve"),
+    Column("intent", String(40), ForeignKey("intents.id"), index=True),
+    _time("starts_at"),
+    _time("expires_at", nullable=True),
+    _flag("archived"),
+    Column("version", Integer, nullable=False),
+    _time("created_at"),
+    Index("ix_vouchers_list", "account", "created_at", "id"),
+)
+
+claims = Table(  # who asks to be sent how much, and where; the merchant sends
+    "claims",
+    metadata,
+    _id(primary_key=True),
+    _to("accounts", "account"),
+    Column("voucher", String(40), ForeignKey("vouchers.id"), index=True),
+    _flag("livemode"),
+    Column("status", String(32), nullable=False),
+    Column("amount", Exact, nullable=False),
+    Column("currency", String(16), nullable=False),
+    Column("ledger", String(64), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("atomic", Atomic),  # on the ledger; NULL: not approved, so not priced
+    Column("rate", Exact),
+    _time("approved_at", nullable=True),
+    _flag("sending"),
+    _time("sent_at", nullable=True),
+    _time("canceled_at", nullable=True),
+    Column("proof", Json(dict[str, Any])),
+    Column("metadata", Json(dict[str, Any]), nullable=False),
+    Column("version", Integer, nullable=False),
+    _time("created_at"),
+    _time("updated_at"),
+    Index("ix_claims_list", "account", "created_at", "id"),
 )
 
 mails = Table(  # letters owed to payers: written down before they are sent, kept a while

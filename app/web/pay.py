@@ -39,6 +39,7 @@ CLOSED: dict[str, tuple[Phrase, Phrase]] = {
         _("This link is switched off"),
         _("The seller takes no payments here at the moment."),
     ),
+    "paid": (_("This payment is finished"), _("It cannot be used for another payment.")),
     "expired": (_("This offer has ended"), _("The time to pay here is over.")),
     "sold_out": (_("Sold out"), _("Everything that was for sale here has been sold.")),
 }

@@ -25,7 +25,13 @@ __all__ = ["ANY_KEY", "DEPENDENCIES", "OPEN", "enter", "needs"]
 
 SCHEMES = ("token", "bearer")
 # Which path parameter of an unscoped route names which noun of ours.
-THINGS = {"invoice_id": "invoice", "webhook_id": "webhook"}
+THINGS = {
+    "invoice_id": "invoice",
+    "webhook_id": "webhook",
+    "pull_payment_id": "voucher",
+    "payout_id": "claim",
+    "payment_request_id": "bill",
+}
 
 DEPENDENCIES = {
     "holder": Provide(provide_holder, sync_to_thread=False),

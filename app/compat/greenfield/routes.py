@@ -6,6 +6,10 @@ from litestar import Controller, Request, Response, Router
 
 from app.compat.greenfield import access, operations
 from app.compat.greenfield.invoices import InvoiceController
+from app.compat.greenfield.payment_requests import PaymentRequestController
+from app.compat.greenfield.payouts import PayoutController
+from app.compat.greenfield.pull_payments import PullPaymentController
+from app.compat.greenfield.refunds import RefundController
 from app.compat.greenfield.refusals import missing, not_supported, refuse
 from app.compat.greenfield.server import ServerController
 from app.compat.greenfield.store_methods import StoreMethodController
@@ -25,6 +29,10 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     InvoiceController,
     WebhookController,
     WebhookDeliveryController,
+    PaymentRequestController,
+    PullPaymentController,
+    PayoutController,
+    RefundController,
 )
 
 
