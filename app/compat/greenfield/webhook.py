@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from app.compat import moments, payment_methods
-from app.compat.greenfield import notices, views, wire
+from app.compat.greenfield import notices, other_notices, views, wire
 from app.compat.moments import Moment, Told
 from app.domain.event import Event
 from app.domain.intent import Oddity, Status
@@ -46,20 +46,8 @@ TYPES: dict[Moment, str] = {
     Moment.MARKED_INVALID: "InvoiceInvalid",
     Moment.TEST: "InvoiceCreated",  # of an invoice nobody has: receivers answer and forget it
 }
-# What else a shop may subscribe to.
-ELSEWHERE = frozenset(
-    {
-        "InvoiceRefund",
-        "PayoutCreated",
-        "PayoutApproved",
-        "PayoutUpdated",
-        "PaymentRequestCreated",
-        "PaymentRequestUpdated",
-        "PaymentRequestArchived",
-        "PaymentRequestStatusChanged",
-        "PaymentRequestCompleted",
-    }
-)
+# What else a shop may subscribe to: what is told of no invoice.
+ELSEWHERE = frozenset(type for types in other_notices.TYPES.values() for type in types)
 
 
 class Greenfield:
@@ -80,10 +68,14 @@ class Greenfield:
         return f"must be 1 to {SECRET_LENGTH_MAX} printable characters"
 
     def notices(self, event: Event) -> Sequence[str]:
+        if event.type in other_notices.TYPES:
+            return other_notices.of(event)
         return tuple(TYPES[one] for one in moments.of(event))
 
     def render(self, event: Event, delivery: Delivery) -> bytes | None:
         """Return the body of one notice, as of the try it is sent with."""
+        if event.type in other_notices.TYPES:
+            return _other(event, delivery)
         found = moments.of(event)
         if delivery.part >= len(found):
             return None
@@ -134,6 +126,14 @@ def _common(event: Event, delivery: Delivery, type: str) -> dict[str, Any]:
 def _test(event: Event, common: dict[str, Any]) -> notices.InvoiceNotice:
     """Return what an endpoint is tested with: its receiver knows such an invoice by its id."""
     return notices.InvoiceNotice(**common, invoice_id=f"__test__{event.id}__test__", metadata={})
+
+
+def _other(event: Event, delivery: Delivery) -> bytes | None:
+    types = other_notices.of(event)
+    if delivery.part >= len(types):
+        return None
+    common = _common(event, delivery, types[delivery.part])
+    return wire.encode(other_notices.notice(event, common))
 
 
 def _plain(_own: Greenfield, _said: Told, common: dict[str, Any]) -> notices.Notice:
