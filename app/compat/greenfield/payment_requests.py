@@ -94,7 +94,7 @@ class PaymentRequestController(Controller):
     @get(STORE, opt=needs(Right.VIEW_PAYMENT_REQUESTS))
     async def index(
         self,
-        request: Request[object, object, object],
+        request: Request[Any, Any, Any],
         account: NamedDependency[Account],
         bills: NamedDependency[Bills],
     ) -> Response[bytes]:

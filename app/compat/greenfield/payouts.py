@@ -1,6 +1,7 @@
 """Payouts over Greenfield, as the merchant handles them: approved, marked, cancelled."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
@@ -65,7 +66,7 @@ class PayoutController(Controller):
     @get(STORE, opt=needs(Right.VIEW_PULL_PAYMENTS))
     async def index(
         self,
-        request: Request[object, object, object],
+        request: Request[Any, Any, Any],
         account: NamedDependency[Account],
         claims: NamedDependency[Claims],
         catalogue: NamedDependency[Catalogue],
@@ -143,7 +144,7 @@ class PayoutController(Controller):
         return wire.done()
 
 
-def _rate(rule: str | Decimal | None) -> Decimal | None:
+def _rate(rule: str | None) -> Decimal | None:
     """Read a rate: none is the market's, a number the merchant's own."""
     if rule is None or rule == "":
         return None

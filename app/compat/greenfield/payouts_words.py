@@ -68,7 +68,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`POST /payouts/{payoutId}`."""
 
     revision: int = 0
-    rate_rule: str | Decimal | None = None
+    rate_rule: str | None = None
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

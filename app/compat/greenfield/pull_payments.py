@@ -1,5 +1,7 @@
 """Pull payments over Greenfield: the merchant makes and archives them, their holder claims."""
 
+from typing import Any
+
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -56,7 +58,7 @@ class PullPaymentController(Controller):
     @get("/api/v1/stores/{store_id:str}/pull-payments", opt=needs(Right.MANAGE_PULL_PAYMENTS))
     async def index(
         self,
-        request: Request[object, object, object],
+        request: Request[Any, Any, Any],
         account: NamedDependency[Account],
         vouchers: NamedDependency[Vouchers],
     ) -> Response[bytes]:
@@ -93,7 +95,7 @@ class PullPaymentController(Controller):
     @get("/api/v1/pull-payments/{pull_payment_id:str}/payouts", opt=OPEN)
     async def payouts(
         self,
-        request: Request[object, object, object],
+        request: Request[Any, Any, Any],
         pull_payment_id: FromPath[str],
         claims: NamedDependency[Claims],
         catalogue: NamedDependency[Catalogue],
@@ -163,5 +165,5 @@ def _new(data: words.NewPullPayment, account: Account, catalogue: Catalogue) -> 
     )
 
 
-def _asked(request: Request[object, object, object], name: str) -> bool:
+def _asked(request: Request[Any, Any, Any], name: str) -> bool:
     return request.query_params.get(name, "").lower() == "true"

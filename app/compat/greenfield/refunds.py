@@ -89,12 +89,12 @@ class RefundController(Controller):
         found = await vouchers.refundable(account.id, invoice_id, ledger)
         return wire.answer(
             words.RefundEntity(
-                payment_amount_now=wire.amount(found.now),
-                payment_amount_then=wire.amount(found.then),
-                overpaid_payment_amount=wire.amount(found.excess),
+                payment_amount_now=money.price_text(found.now, found.asset),
+                payment_amount_then=money.price_text(found.then, found.asset),
+                overpaid_payment_amount=money.price_text(found.excess, found.asset),
                 payment_currency=found.asset,
                 payment_currency_divisibility=money.digits(found.asset),
-                invoice_amount=wire.amount(found.paid),
+                invoice_amount=money.price_text(found.paid, found.currency),
                 invoice_currency=found.currency,
                 invoice_currency_divisibility=money.digits(found.currency),
             )
