@@ -118,6 +118,32 @@ async def test_a_request_may_be_paid_in_parts(site: Site) -> None:
     await lawful(site)
 
 
+async def test_an_invoice_is_made_for_a_request_or_the_one_that_waits_is_given(site: Site) -> None:
+    made = await request(site, allowCustomPaymentAmounts=True, referenceId="R-9")
+    path = f"/api/v1/payment-requests/{made['id']}/pay"
+    first = await call(site, "POST", path, {"amount": "4.00"})
+    assert (first["amount"], first["status"], first["storeId"]) == ("4.00", "New", site.account.id)
+    assert first["metadata"]["orderId"] == "R-9"
+    again = await call(site, "POST", path, {"allowPendingInvoiceReuse": True})
+    assert again["id"] == first["id"]
+    rest = await call(site, "POST", path, {})
+    assert (rest["amount"], rest["id"] != first["id"]) == ("10.00", True)
+    fixed = await request(site)
+    path = f"/api/v1/payment-requests/{fixed['id']}/pay"
+    assert await refused(site, "POST", path, {"amount": "4.00"}) == (422, ["amount"])
+    await pay(site, fixed)
+    assert await refused(site, "POST", path, {}) == (400, "already-paid")
+    gone = await request(site)
+    path = f"/api/v1/payment-requests/{gone['id']}"
+    await call(site, "DELETE", path)
+    assert await refused(site, "POST", f"{path}/pay", {}) == (400, "archived")
+    due = int((site.world.now() + timedelta(hours=1)).timestamp())
+    late = await request(site, expiryDate=due)
+    await site.advance(3600)
+    path = f"/api/v1/payment-requests/{late['id']}/pay"
+    assert await refused(site, "POST", path, {}) == (400, "expired")
+
+
 async def test_a_request_ends_on_its_day(site: Site) -> None:
     due = int((site.world.now() + timedelta(hours=1)).timestamp())
     made = await request(site, expiryDate=due)

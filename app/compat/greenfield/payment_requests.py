@@ -12,12 +12,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from app.compat.greenfield import payouts_words as words
-from app.compat.greenfield import wire
+from app.compat.greenfield import views, wire
 from app.compat.greenfield.access import needs
 from app.compat.greenfield.payouts_refusals import handlers
 from app.compat.greenfield.pull_payments import LISTED_MAX
 from app.domain.account import Account
 from app.domain.bill import BillStatus
+from app.domain.ledger import Catalogue
 from app.domain.permission import Right
 from app.services.bill_requests import BillChanges, BillView, NewBill
 from app.services.bills import Bills
@@ -168,6 +169,21 @@ class PaymentRequestController(Controller):
         """Archive a payment request."""
         await bills.archive(account.id, payment_request_id)
         return wire.done()
+
+    @post([f"{one}/pay" for one in ONE], opt=needs(Right.VIEW_PAYMENT_REQUESTS))
+    async def pay(
+        self,
+        payment_request_id: FromPath[str],
+        data: JSONBody[Paying],
+        account: NamedDependency[Account],
+        bills: NamedDependency[Bills],
+        catalogue: NamedDependency[Catalogue],
+    ) -> Response[bytes]:
+        """Make an invoice that pays it, or go on with one that waits."""
+        amount = words.plain(data.amount, "amount")
+        reuse = bool(data.allow_pending_invoice_reuse)
+        view = await bills.pay(account.id, payment_request_id, amount, reuse=reuse)
+        return wire.answer(views.invoice(view, account, catalogue))
 
 
 def entity(view: BillView, store: str) -> PaymentRequestEntity:
