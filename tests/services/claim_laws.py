@@ -15,7 +15,7 @@ from app.storage import tables
 from app.storage.engines import driver_url
 
 # Every step of a claim, by the event that tells of it: from where, to where.
-TOLD = {
+TOLD: dict[str, tuple[set[str | None], str]] = {
     "claim.created": ({None}, "requires_approval"),
     "claim.approved": ({"requires_approval"}, "pending"),
     "claim.processing": ({"pending"}, "processing"),
