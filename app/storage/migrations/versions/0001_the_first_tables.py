@@ -200,6 +200,11 @@ def upgrade() -> None:
         sa.Column("expires_at", columns.UTCTime(length=27), nullable=True),
         sa.Column("success_url", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("bill", sa.Boolean(), nullable=False),
+        sa.Column("order_id", sa.String(length=255), nullable=True),
+        sa.Column("customer_email", sa.String(length=255), nullable=True),
+        sa.Column("paid_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("metadata", columns.Json(), nullable=False),
         sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
@@ -208,6 +213,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("shortcode", name=op.f("uq_links_shortcode")),
     )
     with op.batch_alter_table("links", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_links_bills",
+            ["account", "created_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("bill"),
+            postgresql_where=sa.text("bill"),
+        )
         batch_op.create_index("ix_links_list", ["account", "created_at", "id"], unique=False)
 
     op.create_table(
@@ -617,6 +629,63 @@ def upgrade() -> None:
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submissions_intent"), ["intent"], unique=False)
         batch_op.create_index("ix_submissions_list", ["link", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "vouchers",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(length=50), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("amount", columns.Exact(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=16), nullable=False),
+        sa.Column("claimed", columns.Exact(length=80), nullable=False),
+        sa.Column("claims_count", sa.Integer(), nullable=False),
+        sa.Column("ledgers", columns.Json(), nullable=False),
+        sa.Column("auto_approve", sa.Boolean(), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=True),
+        sa.Column("starts_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("expires_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_vouchers_account")),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_vouchers_intent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vouchers")),
+    )
+    with op.batch_alter_table("vouchers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vouchers_intent"), ["intent"], unique=False)
+        batch_op.create_index("ix_vouchers_list", ["account", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "claims",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("voucher", sa.String(length=40), nullable=True),
+        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("amount", columns.Exact(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=16), nullable=False),
+        sa.Column("ledger", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("atomic", columns.Atomic(length=78), nullable=True),
+        sa.Column("rate", columns.Exact(length=80), nullable=True),
+        sa.Column("approved_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("sending", sa.Boolean(), nullable=False),
+        sa.Column("sent_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("canceled_at", columns.UTCTime(length=27), nullable=True),
+        sa.Column("proof", columns.Json(), nullable=True),
+        sa.Column("metadata", columns.Json(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("updated_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_claims_account")),
+        sa.ForeignKeyConstraint(["voucher"], ["vouchers.id"], name=op.f("fk_claims_voucher")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
+    )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index("ix_claims_list", ["account", "created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_claims_voucher"), ["voucher"], unique=False)
 
     op.create_table(
         "deliveries",
