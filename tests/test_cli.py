@@ -132,6 +132,15 @@ def test_a_link_is_made_and_its_address_printed(operator: Operator) -> None:
     assert "no account" in operator.refused("link", "acct_none", "Tea", "USD")
 
 
+def test_a_client_is_paired_listed_and_parted(operator: Operator) -> None:
+    id, _, _ = made_account(operator)
+    code = operator.run("pair", id, "--new", "--label", "Till 4").strip()
+    assert len(code) == 7
+    assert "no such pairing code" in operator.refused("pair", id, code)  # nobody claimed it yet
+    assert operator.run("pair", id) == ""
+    assert "no pairing" in operator.refused("pair", id, "--end", "pair_none")
+
+
 def test_a_destination_is_set_and_a_wrong_one_refused_by_name(operator: Operator) -> None:
     id, _, _ = made_account(operator)
     assert "sandbox book mine" in operator.run("destination", id, "sandbox", "book", "mine")

@@ -254,6 +254,9 @@ async def test_an_invoice_tells_what_came(site: Site) -> None:
     (came,) = way["payments"]
     assert (came["value"], came["confirmed"], came["completed"]) == (5, False, False)
     assert came["paymentType"] == "USDC-SANDBOX"
+    assert came["destination"] == way["address"]
+    (ours,) = (await site.get(f"/v1/payment_intents/{invoice['id']}"))["payments"]
+    assert came["id"] == f"{ours['tx']}-{ours['index']}"
     await site.pay(invoice["id"], amount="15")
     await site.settle()
     read = told(await ask(site, "GET", f"/invoices/{invoice['id']}"), 200)["data"]
@@ -263,6 +266,41 @@ async def test_an_invoice_tells_what_came(site: Site) -> None:
     await site.settle()
     read = told(await ask(site, "GET", f"/invoices/{invoice['id']}"), 200)["data"]
     assert read["status"] == "complete"
+
+
+async def test_what_comes_after_the_end_is_paid_later_once_it_is_the_price(site: Site) -> None:
+    invoice = await made(site)
+    await site.advance(901)
+
+    async def said() -> tuple[str, str]:
+        read = told(await ask(site, "GET", f"/invoices/{invoice['id']}"), 200)["data"]
+        return read["status"], read["exceptionStatus"]
+
+    assert await said() == ("expired", False)
+    await site.pay(invoice["id"], amount="5")
+    await site.settle()
+    assert await said() == ("expired", "paidPartial")
+    await site.pay(invoice["id"], amount="15")
+    await site.settle()
+    assert await said() == ("expired", "paidLater")
+
+
+async def test_an_invoice_names_where_it_is_told_of(site: Site) -> None:
+    def topics(page: Any) -> list[str]:
+        return [one["topic"] for one in page["data"]]
+
+    hook = "https://shop.example/ipn"
+    await made(site, notificationUrl=hook)  # nothing is told of the beginning
+    await made(site, NotificationURL=hook, fullNotifications=True)
+    assert topics(await site.get("/v1/deliveries")) == []
+    await made(site, notificationURL=hook, extendedNotifications="true")
+    assert topics(await site.get("/v1/deliveries")) == ["invoice_created.extended"]
+    assert (await site.get("/v1/webhook_endpoints"))["data"] == []
+    for wrong in ("http://169.254.169.254/", "ftp://shop.example/", "shop.example"):
+        body = NEW | DOLLAR | {"notificationURL": wrong}
+        assert "notificationURL" in refused(await ask(site, "POST", "/invoices", body), 400)
+    left = told(await ask(site, "GET", "/invoices"), 200)["data"]
+    assert len(left) == 3, "what is refused leaves nothing behind"
 
 
 async def test_a_person_is_shown_the_page(site: Site) -> None:

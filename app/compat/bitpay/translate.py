@@ -21,16 +21,22 @@ _STATUSES: dict[Status, str] = {
     Status.EXPIRED: "expired",
     Status.CANCELED: "invalid",
 }
-_EXCEPTIONS: dict[Oddity | None, str | Literal[False]] = {
-    None: False,
-    Oddity.UNDERPAID: "paidPartial",
-    Oddity.OVERPAID: "paidOver",
-    Oddity.LATE: "paidLater",
-    Oddity.MARKED: "marked",
-}
-CANCELED = "marked"  # a merchant's word there, whatever came
 # More than was asked for is paid on that wire: it knows no merchant who would not take it.
 _ODD: dict[Cell, str] = {(Status.MISMATCHED, Oddity.OVERPAID): "complete"}
+PARTIAL, OVER, LATER, MARKED = "paidPartial", "paidOver", "paidLater", "marked"
+# Where there is something to add; everywhere else it is false.
+_EXCEPTIONS: dict[Cell, str] = {
+    (Status.REQUIRES_PAYMENT, Oddity.UNDERPAID): PARTIAL,
+    (Status.PROCESSING, Oddity.OVERPAID): OVER,
+    (Status.SUCCEEDED, Oddity.OVERPAID): OVER,
+    (Status.SUCCEEDED, Oddity.MARKED): MARKED,
+    (Status.MISMATCHED, None): PARTIAL,
+    (Status.MISMATCHED, Oddity.UNDERPAID): PARTIAL,
+    (Status.MISMATCHED, Oddity.LATE): PARTIAL,
+    (Status.MISMATCHED, Oddity.OVERPAID): OVER,
+    (Status.EXPIRED, Oddity.UNDERPAID): PARTIAL,
+    (Status.EXPIRED, Oddity.LATE): LATER,  # where all of the price came (`views.exception`)
+} | {(Status.CANCELED, oddity): MARKED for oddity in ODDITIES}
 
 STATUS: dict[Cell, str] = {
     (status, oddity): _ODD.get((status, oddity), word)
@@ -38,9 +44,7 @@ STATUS: dict[Cell, str] = {
     for oddity in ODDITIES
 }
 EXCEPTION: dict[Cell, str | Literal[False]] = {
-    (status, oddity): CANCELED if status is Status.CANCELED else word
-    for status in Status
-    for oddity, word in _EXCEPTIONS.items()
+    cell: _EXCEPTIONS.get(cell, False) for cell in STATUS
 }
 
 # A word that is not here is the account's own way, as there.

@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from app.compat import moments
 from app.compat.bitpay import translate
 from app.compat.bitpay.entities import (
     Buyer,
@@ -20,6 +21,7 @@ from app.compat.bitpay.entities import (
     PaymentUrls,
 )
 from app.compat.bitpay.wire import milliseconds
+from app.compat.moments import COUNTED
 from app.compat.payment_methods import CHAIN, KINDS, LIGHTNING
 from app.domain import money
 from app.domain.payment import PaymentStatus
@@ -27,13 +29,11 @@ from app.domain.quote import amount_for
 from app.services.views import IntentView, PaymentView, QuoteView
 
 BITCOIN = f"BTC-{CHAIN}"
-COUNTED = frozenset({PaymentStatus.PENDING, PaymentStatus.CONFIRMED, PaymentStatus.LATE})
 TOKEN_LENGTH = 22
 
 
 def invoice(view: IntentView, at: datetime) -> Invoice:
     """Return an intent in Bitpay's words, as of an instant."""
-    cell = view.status, view.exception
     server = view.pay_url.removesuffix(f"/i/{view.id}")
     ways = [crypto_info(view, quote) for quote in view.quotes]
     coin = next((one for one in ways if one.payment_type == BITCOIN), None)
@@ -45,7 +45,7 @@ def invoice(view: IntentView, at: datetime) -> Invoice:
     return Invoice(
         url=f"{server}/invoice?id={view.id}",
         pos_data=_text(view.metadata.get("posData")),
-        status=translate.STATUS[cell],
+        status=translate.STATUS[view.status, view.exception],
         btc_price=coin.price if coin else None,
         btc_due=coin.due if coin else None,
         crypto_info=ways,
@@ -62,7 +62,7 @@ def invoice(view: IntentView, at: datetime) -> Invoice:
         current_time=milliseconds(at),
         btc_paid=coin.paid if coin else None,
         rate=coin.rate if coin else Decimal(0),
-        exception_status=translate.EXCEPTION[cell],
+        exception_status=exception(view),
         payment_urls=coin.payment_urls if coin else None,
         bitcoin_address=coin.address if coin else None,
         token=_token(view.id),
@@ -76,6 +76,15 @@ def invoice(view: IntentView, at: datetime) -> Invoice:
         tax_included=tax or msgspec.UNSET,
         buyer=_buyer(view.metadata),
     )
+
+
+def exception(view: IntentView) -> str | Literal[False]:
+    """Return what was odd. What came late is `paidLater` only where it makes up the price."""
+    said = translate.EXCEPTION[view.status, view.exception]
+    if view.status in moments.EXPIRED and said in (translate.LATER, translate.PARTIAL):
+        whole = moments.Told(object=view).reaches(COUNTED)
+        return translate.LATER if whole else translate.PARTIAL
+    return said
 
 
 def crypto_info(view: IntentView, quote: QuoteView) -> CryptoInfo:
@@ -136,13 +145,13 @@ def _urls(type: str, uri: str | None) -> PaymentUrls:
 def _payments(came: Sequence[PaymentView], type: str) -> list[PaymentInfo]:
     return [
         PaymentInfo(
-            id=one.tx,
+            id=f"{one.tx}-{one.index or 0}",
             received_date=f"{one.created_at:%Y-%m-%dT%H:%M:%S}",
             value=Decimal(one.amount),
             payment_type=type,
             confirmed=one.status is PaymentStatus.CONFIRMED,
             completed=one.status is PaymentStatus.CONFIRMED,
-            destination=None,
+            destination=one.to,
         )
         for one in came
     ]
