@@ -272,7 +272,7 @@ async def test_what_comes_after_the_end_is_paid_later_once_it_is_the_price(site:
     invoice = await made(site)
     await site.advance(901)
 
-    async def said() -> tuple[str, str]:
+    async def said() -> tuple[str, str | bool]:
         read = told(await ask(site, "GET", f"/invoices/{invoice['id']}"), 200)["data"]
         return read["status"], read["exceptionStatus"]
 
