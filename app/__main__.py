@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.errors import CheckoutError
+from app.errors import CheckoutError, Invalid
 from app.settings import Settings, load
 
 
@@ -72,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     destination.add_argument("family", help="evm")
     destination.add_argument("kind", help="evm: xpub or address")
     destination.add_argument("value")
+
+    user = command("user", _user, "Add somebody who signs in, let them in again, or list them.")
+    user.add_argument("act", nargs="?", choices=["add", "link"])
+    user.add_argument("email", nargs="?")
+    user.add_argument("--account", action="append", default=[], help="theirs; may be repeated")
+    user.add_argument("--operator", action="store_true", help="everything is within their reach")
 
     command("doctor", _doctor, "Tell what is set up, what is reachable, and what is missing.")
     backup = command("backup", _backup, "Copy a SQLite database while it is in use.")
@@ -157,6 +163,20 @@ def _destination(settings: Settings, options: argparse.Namespace) -> None:
 
     asyncio.run(
         desk.destination(settings, options.account, options.family, options.kind, options.value)
+    )
+
+
+def _user(settings: Settings, options: argparse.Namespace) -> None:
+    from app import desk
+
+    if options.act is None:
+        asyncio.run(desk.users(settings))
+        return
+    if options.email is None:
+        raise Invalid.field("email", f"opentill user {options.act} needs an e-mail address")
+    new = options.act == "add"
+    asyncio.run(
+        desk.user(settings, options.email, options.account, operator=options.operator, new=new)
     )
 
 

@@ -16,6 +16,7 @@ from litestar.types import ControllerRouterHandler
 from app.compat.dialect import FRONTS
 from app.domain import key as keys
 from app.house import House
+from app.office import front as office
 from app.services.merchants import Merchants
 from app.services.playground import Playground
 from app.web import auth, bodies, embedded, playground, problems, schema, walletconnect, widget
@@ -160,6 +161,7 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
     return [
         Router(path="/", route_handlers=api, dto=bodies.Body, before_request=bodies.check),
         Router(path="/", route_handlers=pages, before_request=bodies.check_address),
+        office.router(house.world),
         *(front.router() for front in FRONTS),
     ]
 
@@ -219,6 +221,9 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "accounts": house.accounts,
         "keys": house.keys,
         "pairings": house.pairings,
+        "users": house.users,
+        "sessions": house.sessions,
+        "grants": house.grants,
         "intents": house.intents,
         "payments": house.payments,
         "choosing": house.choosing,

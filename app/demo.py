@@ -60,6 +60,7 @@ async def demo(settings: Settings, *, as_json: bool, with_devnet: bool) -> None:
         new = NewDestination(family="evm", kind="xpub", value=devnet.merchant_xpub())
         await house.accounts.put_destination(made.account, new)
     link = f"{settings.url}/pay/{made.shortcode}"
+    first = await house.users.first_link()
     shop_url = f"http://{settings.host}:{shop_taken.getsockname()[1]}"
     wallet = Wallet(rpc=node.rpc, account=node.shopper, chain=devnet.CHAIN) if node else None
     shop = create_shop(settings.url, made.publishable_key, made.shortcode, wallet=wallet)
@@ -73,6 +74,7 @@ async def demo(settings: Settings, *, as_json: bool, with_devnet: bool) -> None:
         "payment_link": link,
         "shop": shop_url,
         "playground": f"{settings.url}/playground",
+        "office": f"{settings.url}/office/welcome/{first}" if first else f"{settings.url}/office",
     }
     telling = asyncio.create_task(_tell([front, beside], told, as_json))
     try:
@@ -135,6 +137,7 @@ async def _tell(servers: list[Server], told: dict[str, str], as_json: bool) -> N
                 f"  Pay link         {told['payment_link']}",
                 f"  Demo shop        {told['shop']}",
                 f"  Playground       {told['playground']}",
+                f"  Office           {told['office']}",
                 f"  Server           {told['url']}",
                 f"  Publishable key  {told['publishable_key']}",
                 f"  Secret key       {told['secret_key']}",

@@ -1,6 +1,6 @@
-"""The operator's desk: accounts, keys, links and destinations from the command line."""
+"""The operator's desk: accounts, keys, links, destinations and users from the command line."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from app.domain.key import KeyKind
@@ -95,3 +95,23 @@ async def destination(settings: Settings, account: str, family: str, kind: str, 
         new = NewDestination(family=family, kind=kind, value=value)
         made = await house.accounts.put_destination(held.id, new)
         print(made.id, made.family, made.kind, made.value)
+
+
+async def users(settings: Settings) -> None:
+    """List who may sign in."""
+    async with opened(settings) as house:
+        for one in await house.users.all():
+            state = "has a password" if one.password else "was not here yet"
+            print(one.id, one.email, "operator" if one.operator else "user", state)
+
+
+async def user(
+    settings: Settings, email: str, accounts: Sequence[str], *, operator: bool, new: bool
+) -> None:
+    """Add a user, or let one in again; print the link that sets their password."""
+    async with opened(settings) as house:
+        if new:
+            await house.users.add(email, tuple(accounts), operator=operator)
+        secret = await house.users.link(email)
+        print(f"{settings.url}/office/welcome/{secret}")
+        print("The link works once, for a day.")

@@ -37,6 +37,7 @@ from app.services.destinations import Destinations
 from app.services.endpoints import Endpoints
 from app.services.events import DELIVERIES, Events
 from app.services.follow import Follow
+from app.services.grants import Grants
 from app.services.help import Helping
 from app.services.hints import Hints
 from app.services.intents import Intents
@@ -51,6 +52,7 @@ from app.services.mails import MAILS, Mails
 from app.services.outbox import Outbox
 from app.services.owing import Owing
 from app.services.pairing import Pairings
+from app.services.passwords import Passwords
 from app.services.payments import Payments
 from app.services.payouts import Payouts
 from app.services.postman import Postman
@@ -59,10 +61,13 @@ from app.services.prompts import Prompts
 from app.services.refunds import Refunds
 from app.services.sandbox import BookOfTables, Sandbox
 from app.services.scanning import Scanning
+from app.services.sessions import Sessions
 from app.services.standing import Standing
 from app.services.submissions import Submissions
 from app.services.tidying import Tidying
+from app.services.tries import Tries
 from app.services.unlocks import Unlocks
+from app.services.users import Users
 from app.services.views import Views
 from app.services.vouchers import Vouchers
 from app.services.x402 import X402
@@ -135,8 +140,12 @@ class House:
         self.destinations = Destinations(store, world)
         self.prompts = Prompts(self.destinations, self.prices, self.rails, self.catalogue, settings)
         self.accounts = Accounts(store, world, self.seal, self.rails, self.destinations)
-        self.keys = Keys(self.accounts)
         self.pairings = Pairings(store, world, self.seal)
+        self.tries = Tries(store, world, self.seal)
+        self.users = Users(store, world, self.seal, Passwords(world), self.tries)
+        self.sessions = Sessions(store, world, self.seal)
+        self.grants = Grants(store, world, self.seal)
+        self.keys = Keys(self.accounts, self.grants, self.users)
         self.balances = Balances(world, self.rails, self.catalogue, self.destinations)
         self.logos = Logos(store, self.accounts)
         self.issuing = Issuing(world, self.prompts, self.standing, self.catalogue, self.chains)

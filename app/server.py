@@ -7,6 +7,7 @@ stop with a thousand screens connected takes as long as a stop with none.
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -87,12 +88,20 @@ def prepare(settings: Settings) -> None:
     migrate(settings.database)
 
 
+async def welcome(house: House) -> None:
+    """Print the link that makes the first user, once, where nobody can sign in yet."""
+    if secret := await house.users.first_link():
+        link = f"{house.settings.url}/office/welcome/{secret}"
+        print(f"Make the first user, within a day: {link}", file=sys.stderr, flush=True)
+
+
 async def serve(settings: Settings, *, workers: bool) -> None:
     """Serve one house."""
     log.configure(settings)
     prepare(settings)
     taken = listen(settings.host, settings.port)
     house = House(settings)
+    await welcome(house)
     await run([(server(create_app(house, workers=workers), settings), taken)], house)
 
 

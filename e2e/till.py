@@ -43,6 +43,7 @@ class Till:
         self.url = f"http://127.0.0.1:{port}" if port else told["url"]
         self.shop = told["shop"]
         self.link = told["payment_link"]
+        self.office = told["office"]
         self.pk = told["publishable_key"]
         self.sk = told["secret_key"]
         self._http = httpx.Client(base_url=self.url, timeout=10, trust_env=False)

@@ -24,8 +24,8 @@ from app.words.languages import ENGLISH, FOLDER, LANGUAGES, Language, catalogue_
 ROOT = Path(__file__).parent.parent
 POT = FOLDER / "opentill.pot"
 KEYWORDS = {"_": None, "gettext": None, "phrase": None}
-# What merchants and programmers read is English: the API's pages, the demo shop.
-OTHERS = ("templates/docs", "templates/shop", "templates/playground")
+# What merchants and programmers read is English: the API's pages, the office, the demo shop.
+OTHERS = ("templates/docs", "templates/shop", "templates/playground", "templates/office")
 SAME = "same"
 SAME_MAX = 20  # words one language may share with English: more is a language not done
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")

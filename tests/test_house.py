@@ -24,6 +24,7 @@ DOORS = {
     "services": ("domain", "words", "storage", "rails.base", "rates.base", *HALL),
     "web": ("domain", "words", "services", *HALL),
     "compat": ("domain", "words", "services", "web", *(f"compat.{one}" for one in COMMON), *HALL),
+    "office": ("domain", "words", "services", "web", *HALL),
     "workers": ("domain", "words", "services", "rails.base", *HALL),
 }
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.domain.mail import KEPT as MAILS_KEPT
 from app.services.once import KEPT
-from app.storage import deliveries, events, hints, mails, pairings, replies
+from app.storage import deliveries, events, hints, mails, pairings, replies, sessions, users
 from app.storage.store import Store, Tx
 from app.world import World
 
@@ -30,6 +30,9 @@ class Tidying:
             await self._forget(hints.forget, now - HINTS_KEPT),
             await self._forget(pairings.forget, now),
             await self._forget(mails.forget, now - MAILS_KEPT),
+            await self._forget(sessions.forget, now),
+            await self._forget(sessions.forget_tries, now),
+            await self._forget(users.forget_welcomes, now),
             await self._forget(deliveries.forget, now - DELIVERIES_KEPT),
             await self._forget(events.forget, now - EVENTS_KEPT),
         ]

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from app.domain.branding import Branding
 from app.domain.conditions import Conditions
 from app.domain.link import Collect, Quantity
+from app.domain.permission import Permission
 from app.domain.quote import Quote
 from app.storage.columns import BIG, Atomic, Exact, Json, UTCTime
 
@@ -131,6 +132,70 @@ pairings = Table(  # applications' own keys, by their public names: their signat
     Column("label", String(100)),
     Column("token", String(64), nullable=False),
     _time("created_at"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    _flag("operator"),
+    Column("password", Text),
+    Column("totp_sealed", Text),
+    Column("totp_step", BIG),
+    _time("created_at"),
+)
+
+members = Table(  # which user belongs to which account
+    "members",
+    metadata,
+    _to("users", "user", primary_key=True),
+    _to("accounts", "account", primary_key=True, index=True),
+    _time("created_at"),
+)
+
+welcomes = Table(  # links that set a password once
+    "welcomes",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    _to("users", "user", nullable=True),  # NULL: it makes the first one
+    _time("created_at"),
+    _time("expires_at", index=True),
+    _time("used_at", nullable=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    _to("users", "user", index=True),
+    _flag("proved"),
+    _time("created_at"),
+    _time("expires_at", index=True),
+)
+
+tries = Table(  # how often a door was tried lately; whose door is kept as a hash
+    "tries",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("count", Integer, nullable=False),
+    _time("until", index=True),
+)
+
+grants = Table(  # keys users gave to programs
+    "grants",
+    metadata,
+    _id(primary_key=True),
+    _to("users", "user", index=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("hint", String(8), nullable=False),
+    Column("label", String(200), nullable=False),
+    Column("permissions", Json(tuple[Permission, ...]), nullable=False),
+    Column("application", String(200)),
+    Column("redirect", Text),
+    Column("sealed", Text),  # the key itself, where its program may have it again
+    _time("created_at"),
+    _time("revoked_at", nullable=True),
 )
 
 destinations = Table(

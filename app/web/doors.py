@@ -20,6 +20,7 @@ from app.services.accounts import Accounts
 from app.services.keys import Holder, Keys
 
 Connection = ASGIConnection[Any, Any, Any, Any]
+Asked = Request[Any, Any, Any]
 Owner = Callable[[str], Awaitable[str]]  # returns the account a thing belongs to
 NEED = "need"
 STORE = "store_id"  # the path parameter that names an account
@@ -90,11 +91,11 @@ def doors_of(connection: Connection) -> Doors:
     return connection.app.state["doors"]  # type: ignore[no-any-return]
 
 
-def provide_holder(request: Request[Any, Any, Any]) -> Holder:
+def provide_holder(request: Asked) -> Holder:
     """Return who holds the key."""
     return request.state.holder  # type: ignore[no-any-return]
 
 
-def provide_account(request: Request[Any, Any, Any]) -> Account:
+def provide_account(request: Asked) -> Account:
     """Return the account the route is about."""
     return request.state.account  # type: ignore[no-any-return]

@@ -1,8 +1,13 @@
-"""Who is calling over Greenfield: `Authorization: token {key}`, and what their key may do.
+"""Who is calling over Greenfield, and what their key may do.
 
-Source: BTCPay Server's Greenfield API, "Authorization". A plain `Bearer` is read as well:
-it is what our own clients send.
+`Authorization: token {key}`, or `Basic` with a user's e-mail address and password where no
+one-time codes are asked for. A plain `Bearer` is read as well: it is what our own clients send.
+
+Source: BTCPay Server's Greenfield API, "Authorization".
 """
+
+import base64
+import binascii
 
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
@@ -21,9 +26,10 @@ from app.web.doors import (
     provide_holder,
 )
 
-__all__ = ["ANY_KEY", "DEPENDENCIES", "OPEN", "enter", "needs"]
+__all__ = ["ANY_KEY", "DEPENDENCIES", "OPEN", "enter", "key_of", "needs"]
 
 SCHEMES = ("token", "bearer")
+BASIC_LENGTH_MAX = 1000
 # Which path parameter of an unscoped route names which noun of ours.
 THINGS = {
     "invoice_id": "invoice",
@@ -50,8 +56,32 @@ async def enter(connection: Connection, handler: BaseRouteHandler) -> None:
 
 async def holder_of(connection: Connection) -> Holder:
     """Return who holds the key a request came with."""
-    scheme, _, key = connection.headers.get("authorization", "").partition(" ")
-    key = key.strip()
-    if scheme.lower() not in SCHEMES or not key or len(key) > KEY_LENGTH_MAX or not key.isascii():
-        raise Unauthorized("Send the key as Authorization: token sk_….")
-    return await doors_of(connection).keys.holder(key)
+    keys = doors_of(connection).keys
+    scheme, text = _authorization(connection)
+    if scheme == "basic":
+        email, password = _basic(text)
+        address = connection.client.host if connection.client else ""
+        return await keys.holder_by_password(email, password, address)
+    if scheme not in SCHEMES or not text or len(text) > KEY_LENGTH_MAX or not text.isascii():
+        raise Unauthorized("Send the key as Authorization: token ….")
+    return await keys.holder(text)
+
+
+def key_of(connection: Connection) -> str:
+    """Return the key a request came with, empty for a user's password."""
+    scheme, text = _authorization(connection)
+    return text if scheme in SCHEMES else ""
+
+
+def _authorization(connection: Connection) -> tuple[str, str]:
+    scheme, _, text = connection.headers.get("authorization", "").partition(" ")
+    return scheme.lower(), text.strip()
+
+
+def _basic(text: str) -> tuple[str, str]:
+    try:
+        plain = base64.b64decode(text[:BASIC_LENGTH_MAX], validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise Unauthorized("Basic takes an e-mail address and a password in base64.") from None
+    email, _, password = plain.partition(":")
+    return email, password

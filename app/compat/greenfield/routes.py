@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Controller, Request, Response, Router
 
 from app.compat.greenfield import access, operations
+from app.compat.greenfield.api_keys import ApiKeyController
 from app.compat.greenfield.invoices import InvoiceController
 from app.compat.greenfield.payment_requests import PaymentRequestController
 from app.compat.greenfield.payouts import PayoutController
@@ -24,6 +25,7 @@ PREFIXES = (operations.ROOT, "/misc/")
 # A line for each file of routes. Each route says what it needs: opt=needs(Right.…).
 CONTROLLERS: tuple[type[Controller], ...] = (
     ServerController,
+    ApiKeyController,
     StoreController,
     StoreMethodController,
     InvoiceController,

@@ -112,6 +112,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_sandbox_transfers_block", ["chain", "block"], unique=False)
 
     op.create_table(
+        "tries",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("until", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tries")),
+    )
+    with op.batch_alter_table("tries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tries_until"), ["until"], unique=False)
+
+    op.create_table(
+        "users",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("operator", sa.Boolean(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=True),
+        sa.Column("totp_sealed", sa.Text(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+    )
+    op.create_table(
         "destinations",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("account", sa.String(length=40), nullable=False),
@@ -154,6 +176,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_events_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "grants",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("user", sa.String(length=40), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("hint", sa.String(length=8), nullable=False),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("permissions", columns.Json(), nullable=False),
+        sa.Column("application", sa.String(length=200), nullable=True),
+        sa.Column("redirect", sa.Text(), nullable=True),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("revoked_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["user"], ["users.id"], name=op.f("fk_grants_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
+        sa.UniqueConstraint("hash", name=op.f("uq_grants_hash")),
+    )
+    with op.batch_alter_table("grants", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grants_user"), ["user"], unique=False)
 
     op.create_table(
         "keys",
@@ -234,6 +276,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_logos_name"), ["name"], unique=False)
 
     op.create_table(
+        "members",
+        sa.Column("user", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_members_account")),
+        sa.ForeignKeyConstraint(["user"], ["users.id"], name=op.f("fk_members_user")),
+        sa.PrimaryKeyConstraint("user", "account", name=op.f("pk_members")),
+    )
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_members_account"), ["account"], unique=False)
+
+    op.create_table(
         "pairing_codes",
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("client", sa.String(length=64), nullable=True),
@@ -267,6 +321,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("pairings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pairings_account"), ["account"], unique=False)
+
+    op.create_table(
+        "sessions",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=40), nullable=False),
+        sa.Column("proved", sa.Boolean(), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("expires_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["users.id"], name=op.f("fk_sessions_user")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_sessions")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_user"), ["user"], unique=False)
+
+    op.create_table(
+        "welcomes",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=40), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("expires_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("used_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["user"], ["users.id"], name=op.f("fk_welcomes_user")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_welcomes")),
+    )
+    with op.batch_alter_table("welcomes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_welcomes_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "contents",
