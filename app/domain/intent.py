@@ -133,7 +133,8 @@ def advance(current: Status, facts: Facts, now: datetime) -> Status | None:
     marked settled becomes canceled, and what they canceled settled.
     """
     target = status(facts, now)
-    if target is current or (current in FINAL and target not in FINAL):
+    word = facts.canceled or facts.accepted
+    if target is current or (current in FINAL and not (word and target in FINAL)):
         return None
     return target
 
