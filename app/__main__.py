@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
     destination = command("destination", _destination, "Set where an account's money goes.")
     destination.add_argument("account")
-    destination.add_argument("family", help="evm")
-    destination.add_argument("kind", help="evm: xpub or address")
+    destination.add_argument("family", help="evm, bitcoin or litecoin")
+    destination.add_argument("kind", help="xpub or address; bitcoin, litecoin: descriptor too")
     destination.add_argument("value")
 
     user = command("user", _user, "Add somebody who signs in, let them in again, or list them.")

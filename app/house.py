@@ -253,6 +253,8 @@ class House:
         """Start hearing other processes, and the workers where they are wanted."""
         await self.chains.refresh()
         self._tasks = [asyncio.create_task(carrier(self.settings.database, self.bell))]
+        if workers:
+            self.scanning.listen(self.bell)
         # Whoever scans a chain, this process must know whether it is still read.
         knowing = Loop("chains", self.chains.refresh, self.world, patience_seconds=CHAINS_SECONDS)
         self.loops = [knowing]
@@ -292,5 +294,6 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.scanning.close()
         await self.store.close()
         await self.world.close()

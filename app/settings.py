@@ -53,7 +53,7 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[chains]]` block. Whatever the built-in catalogue knows may be left out."""
 
     id: str  # CAIP-2: eip155:8453
-    rpc: tuple[str, ...]
+    rpc: tuple[str, ...]  # nodes, or other sources where the family has some
     short: str | None = None
     name: str | None = None
     livemode: bool | None = None

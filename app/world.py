@@ -1,4 +1,4 @@
-"""The ways the outside gets in: clock, ids, entropy, HTTP, and the names of hosts.
+"""The ways the outside gets in: clock, ids, entropy, HTTP, connections, the names of hosts.
 
 Everything that must be still in a test passes through here. A `World` is handed
 to services, rails and workers by constructor; nothing else reads a clock, makes
@@ -8,6 +8,7 @@ an id, draws entropy or opens a client.
 import asyncio
 import secrets
 import socket
+import ssl
 import time
 from datetime import UTC, datetime
 
@@ -53,6 +54,12 @@ class World:
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+    async def dial(
+        self, host: str, port: int, *, tls: ssl.SSLContext | None, line_bytes_max: int
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection, for what does not speak HTTP; OSError when nobody answers."""
+        return await asyncio.open_connection(host, port, ssl=tls, limit=line_bytes_max)
 
     @property
     def http(self) -> httpx.AsyncClient:

@@ -47,6 +47,6 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     account: str
     family: str
-    kind: str  # evm: xpub or address; sandbox: book
+    kind: str  # evm: xpub or address; bitcoin, litecoin: descriptor too; sandbox: book
     value: str
     created_at: datetime

@@ -5,13 +5,16 @@ arrived, is it still there, and what came of this transaction. One object serves
 chain; places belong to the family, so one address serves an intent on all of them.
 
 A rail that can also send implements `Sender`; a rail with an x402 scheme implements
-`Scheme`; one that can tell what anybody's address holds implements `Balances`. Whoever
-wants that asks with `isinstance`, so a rail never carries methods it cannot keep.
+`Scheme`; one that can tell what anybody's address holds implements `Balances`; one that
+keeps connections open and hears of news through them is `Linked`; one on whose chain senders
+bid for room is `Fees`. Whoever wants that asks with `isinstance`, so a rail never carries
+methods it cannot keep.
 `Sender` arrives with the code that uses it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -109,7 +112,8 @@ class Rail(Protocol):
     def check_destination(self, kind: str, value: str) -> str:
         """Return `value` in canonical form, or raise `Invalid` naming what is wrong.
 
-        Kinds of the EVM family: `xpub` (account level, m/44'/60'/0') and `address`.
+        Kinds of the EVM family: `xpub` (account level, m/44'/60'/0') and `address`. Those of
+        Bitcoin's: `xpub` (in any of its letters), `descriptor` and `address`.
         """
 
     def place(self, kind: str, value: str, slot: int) -> Place:
@@ -256,4 +260,30 @@ class Balances(Protocol):
 
         Every ledger is one of this rail's chain. Raises `ChainUnavailable` when the chain
         cannot be read at all.
+        """
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A rail that keeps connections open, and is told of news through them."""
+
+    chain: Chain
+
+    def listen(self, told: Callable[[], None]) -> None:
+        """Call `told` whenever a scan may be worth while. It only wakes: nothing may hang on it."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+@runtime_checkable
+class Fees(Protocol):
+    """A chain on which a sender's fee decides how soon a payment is in a block."""
+
+    chain: Chain
+
+    async def fee_rate(self, blocks: int) -> Decimal | None:
+        """Return about what a byte pays to be mined in so many blocks, in smallest units.
+
+        None: nobody can tell.
         """

@@ -24,6 +24,7 @@ GROUP = "opentill.rails"
 # family → (the namespace of its chains' CAIP-2 ids, where its class is)
 RAILS: dict[str, tuple[str, str]] = {
     "evm": ("eip155", "app.rails.evm.rail:EvmRail"),
+    "bitcoin": ("bip122", "app.rails.bitcoin.rail:BitcoinRail"),  # and Litecoin: the same code
 }
 
 

@@ -165,10 +165,11 @@ class Choosing:
                 gives_up_at=ends + locked.conditions.confirming,
                 closed_at=None,
             )
+            self._prompts.watch_on(tx, reopened)  # first: nobody takes an address watched again
+            reopened = self._prompts.leave(tx, reopened)
             quoted = self._prompts.quotes(tx, reopened, rates)
             reopened = msgspec.structs.replace(reopened, quotes=quoted)
             reopened = self._prompts.tag(tx, reopened, places.of_intent(tx, id))
-            self._prompts.watch_on(tx, reopened)
             self._take_order(tx, reopened)
             judged = self._standing.judge(tx, reopened, [])
             return self._intents.view(tx, judged)

@@ -2,7 +2,7 @@
 
 Rates come from outside, so they are fetched before a transaction begins and only
 written inside it. A slot is handed out in the transaction that writes its place: a
-crash leaves neither, and no address is ever given twice.
+crash leaves neither, and no address is given to two who may be paid there.
 """
 
 import zlib
@@ -154,7 +154,7 @@ class Prompts:
             return spots
         slot: int | None = None
         if destination is not None:
-            slot = accounts.take_slot(tx, destination.id)
+            slot = self._slot(tx, prepared.rail, destination)
             place = prepared.rail.place(destination.kind, destination.value, slot)
         else:
             place = Place(to=prepared.recipient, shared=True)
@@ -174,6 +174,28 @@ class Prompts:
         )
         places.add(tx, row)
         return [*spots, row]
+
+    def _slot(self, tx: Tx, rail: Rail, destination: Destination) -> int:
+        """Return a new slot, or a spare one where a wallet would not look further.
+
+        Money at an address beyond the gap is not lost, but its owner's wallet shows it only
+        when told to look. Where nothing is spare, a sale is worth more than the gap.
+        """
+        gap = rail.chain.gap_limit
+        if gap is not None and not places.paid_lately(tx, destination.id, gap):
+            spare = places.spare(tx, destination.id)
+            if spare is not None and spare.slot is not None and places.give_up(tx, spare):
+                return spare.slot
+        return accounts.take_slot(tx, destination.id)
+
+    def leave(self, tx: Tx, intent: Intent) -> Intent:
+        """Forget places whose slots went to others meanwhile: the payer chooses again."""
+        families = places.leave(tx, intent.id)
+        if intent.ledger is None:
+            return intent
+        if self._catalogue.chain_of(intent.ledger).family not in families:
+            return intent
+        return msgspec.structs.replace(intent, ledger=None)
 
     def watch_on(self, tx: Tx, intent: Intent) -> None:
         """Watch an intent's places for its new term."""

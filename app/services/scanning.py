@@ -4,12 +4,15 @@ The cursor moves only after everything it passed was written, so a scan that die
 half-way is done again and repeats itself harmlessly.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import partial
 
+import msgspec
 import structlog
 
+from app.bell import Bell
 from app.domain.payment import Payment
-from app.rails.base import Rail, Transfer
+from app.rails.base import Linked, Rail, Transfer
 from app.services.arrivals import Arrivals
 from app.services.chains import Chains
 from app.services.hints import Hints
@@ -20,6 +23,7 @@ from app.world import World
 
 log = structlog.get_logger()
 SCANS_MAX = 50  # ranges read in one step while catching up
+KNOWN_MAX = 10_000  # transfers a chain remembered as written
 
 
 class PlaceWatch:
@@ -58,6 +62,20 @@ class Scanning:
         self._arrivals = arrivals
         self._chains = chains
         self._hints = hints
+        # What was written of each transfer last, by this process: the same again is no news.
+        self._known: dict[str, dict[tuple[str, int], Transfer]] = {}
+
+    def listen(self, bell: Bell) -> None:
+        """Let news wake who scans, where a rail is told of them."""
+        for rail in self._rails.values():
+            if isinstance(rail, Linked):
+                rail.listen(partial(bell.ring, f"chain:{rail.chain.id}"))
+
+    async def close(self) -> None:
+        """Let go of the connections rails keep."""
+        for rail in self._rails.values():
+            if isinstance(rail, Linked):
+                await rail.close()
 
     async def step(self, chain: str) -> None:
         """Read a chain once: what is new, what may still change, what payers told us of."""
@@ -73,7 +91,7 @@ class Scanning:
         since = at.cursor if at is not None else None
         for _ in range(SCANS_MAX):
             found = await rail.scan(since, watch)
-            await self._arrivals.record(found.transfers)
+            await self._record(chain, found.transfers)
             moved = Cursor(
                 chain=chain,
                 cursor=found.cursor,
@@ -95,13 +113,28 @@ class Scanning:
             page = await self._unsettled(chain, after)
             if not page:
                 return
-            await self._arrivals.record(await rail.check([_transfer(one) for one in page]))
+            await self._record(chain, await rail.check([_transfer(one) for one in page]))
             after = page[-1].id
             if len(page) < payments.UNSETTLED_MAX:
                 return
 
+    async def _record(self, chain: str, transfers: Sequence[Transfer]) -> None:
+        """Write what is news: a rail tells again what waits, and what its overlap covers."""
+        known = self._known.setdefault(chain, {})
+        told = {(one.tx, one.index): _undated(one) for one in transfers}
+        news = [one for one in transfers if known.get((one.tx, one.index)) != _undated(one)]
+        await self._arrivals.record(news)
+        if len(known) > KNOWN_MAX:
+            known.clear()
+        known |= told
+
     async def _unsettled(self, chain: str, after: str) -> list[Payment]:
         return await self._store.read(lambda tx: payments.unsettled(tx, chain, after))
+
+
+def _undated(transfer: Transfer) -> Transfer:
+    """Return a transfer without what only its first telling says."""
+    return msgspec.structs.replace(transfer, at=None, sender=None)
 
 
 def _transfer(payment: Payment) -> Transfer:

@@ -1,6 +1,7 @@
 """Places: where an intent's money arrives, found by address, and amount tags.
 
-A slot is handed out once and never again, so no two intents share a fresh address.
+A slot is handed out once, so no two intents share a fresh address. Where wallets look only so
+far, one that nobody paid and nobody watches any more may be handed out anew.
 On a shared address a tag, the exact amount, is what tells intents apart.
 """
 
@@ -10,11 +11,13 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from app.domain.intent import Status
 from app.storage import rows
 from app.storage.store import Tx
-from app.storage.tables import amount_tags, places
+from app.storage.tables import amount_tags, intents, places
 
 LOOKUP_MAX = 500  # addresses asked for in one statement
+ENDED_UNPAID = (Status.EXPIRED.value, Status.CANCELED.value)
 SHARERS = 5  # open intents an address, on average, before they count as many
 
 
@@ -56,6 +59,70 @@ def of_intents(tx: Tx, intents: Sequence[str]) -> dict[str, list[PlaceRow]]:
 def add(tx: Tx, place: PlaceRow) -> None:
     """Give an intent its place on a family. It gets one, once."""
     tx.execute(_ADD, msgspec.structs.asdict(place))
+
+
+def paid_lately(tx: Tx, destination: str, gap: int) -> bool:
+    """Tell whether one of a destination's newest `gap` slots was paid, or fewer were handed out."""
+    newest = (
+        select(places.c.intent)
+        .where(places.c.destination == destination, places.c.slot.is_not(None))
+        .order_by(places.c.slot.desc())
+        .limit(gap)
+        .subquery()
+    )
+    query = select(intents.c.payments_count).where(intents.c.id == newest.c.intent)
+    counts = list(tx.execute(query).scalars())
+    return len(counts) < gap or any(counts)
+
+
+def spare(tx: Tx, destination: str) -> PlaceRow | None:
+    """Return the lowest of a destination's places that nobody paid and nobody is watched for.
+
+    Its intent ended unpaid and its watch is over: a payment to it would find nobody now.
+    """
+    query = (
+        rows.columns(places, PlaceRow)
+        .where(
+            places.c.destination == destination,
+            places.c.slot.is_not(None),
+            places.c.shared.is_(False),
+            places.c.watch_until <= tx.now,
+            places.c.intent == intents.c.id,
+            intents.c.payments_count == 0,
+            intents.c.status.in_(ENDED_UNPAID),
+        )
+        .order_by(places.c.slot)
+        .limit(1)
+    )
+    return rows.struct(tx.execute(query).mappings().first(), PlaceRow)
+
+
+def give_up(tx: Tx, place: PlaceRow) -> bool:
+    """Take a place's slot from it, for another intent; tell whether it still had it."""
+    done = tx.execute(
+        update(places)
+        .where(
+            places.c.intent == place.intent,
+            places.c.family == place.family,
+            places.c.slot == place.slot,
+            places.c.watch_until <= tx.now,
+        )
+        .values(slot=None)
+    )
+    return done.rowcount == 1
+
+
+def leave(tx: Tx, intent: str) -> set[str]:
+    """Forget those of an intent's places that were given up; return their families."""
+    given_up = (
+        places.c.intent == intent,
+        places.c.destination.is_not(None),
+        places.c.slot.is_(None),
+    )
+    families = set(tx.execute(select(places.c.family).where(*given_up)).scalars())
+    if families:
+        tx.execute(delete(places).where(*given_up))
+    return families
 
 
 def is_own(tx: Tx, family: str, address: str) -> bool:

@@ -33,7 +33,12 @@ from app.words import languages
 from app.world import World
 
 Asked = Request[Any, Any, Any]
-ID_EXAMPLES = {"evm": "0x1b2c…9f0e", "sandbox": "sbx_1B2c…9F0e"}  # by family: how an id looks
+ID_EXAMPLES = {  # by family: how an id looks
+    "evm": "0x1b2c…9f0e",
+    "bitcoin": "1b2c…9f0e",
+    "litecoin": "1b2c…9f0e",
+    "sandbox": "sbx_1B2c…9F0e",
+}
 
 
 TYPED_MAX = 1000

@@ -29,7 +29,7 @@ URI_MAX = 2048  # characters; a code this full is the most a phone reads from a 
 CACHED_MAX = 512  # codes of about 4 KB: 2 MB at most
 
 _VALUES = bytes.maketrans(b"01", b"\x00\x01")
-_BECH32 = ("bc1", "tb1", "bcrt1")
+_BECH32 = ("bc1", "tb1", "bcrt1", "ltc1", "tltc1", "rltc1")
 
 
 @lru_cache(maxsize=CACHED_MAX)
@@ -117,7 +117,7 @@ def scannable(uri: str) -> str:
     match scheme.lower():
         case "lightning" | "lnurl":
             return uri.upper()
-        case "bitcoin":
+        case "bitcoin" | "litecoin":
             address, mark, query = rest.partition("?")
             if address.lower().startswith(_BECH32):
                 address = address.upper()

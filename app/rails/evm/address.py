@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import Invalid
 from app.phrase import phrase
+from app.rails.private import refuse_secrets
 
 if TYPE_CHECKING:
     from embit.bip32 import HDKey
@@ -24,8 +25,6 @@ HARDENED = 2**31  # slots below it can be derived from a public key
 LENGTH_MAX = 200  # an extended key has 111 characters
 
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
-_PRIVATE = re.compile(r"(0[xX])?[0-9a-fA-F]{64}|[a-zA-Z]prv[0-9A-Za-z]*|([a-z]+\s+){11,}[a-z]+")
-SECRET = "this is a private key. Treat it as stolen, and give the public key (xpub…) instead"  # noqa: S105
 
 
 @lru_cache(maxsize=16_384)
@@ -42,7 +41,7 @@ def checksum(address: str) -> str:
 def check_address(value: str, field: str = "value") -> str:
     """Return an address in canonical form, or say what is wrong with it."""
     value = value.strip()
-    _refuse_secrets(value, field)
+    refuse_secrets(value, field)
     if not _ADDRESS.fullmatch(value):
         raise Invalid.field(field, phrase("must be an address: 0x and 40 hexadecimal digits"))
     address = checksum(value)
@@ -60,7 +59,7 @@ def check_xpub(value: str, field: str = "value") -> str:
     Nothing of the value is ever repeated: it may be a secret pasted by mistake.
     """
     value = value.strip()
-    _refuse_secrets(value, field)
+    refuse_secrets(value, field)
     if not value.startswith("xpub") or len(value) > LENGTH_MAX:
         raise Invalid.field(field, "must be an extended public key: xpub…")
     key = _parse(value)
@@ -110,11 +109,6 @@ def _parse(xpub: str) -> "HDKey | None":
     except (EmbitError, ValueError):
         return None
     return key
-
-
-def _refuse_secrets(value: str, field: str) -> None:
-    if _PRIVATE.fullmatch(value):
-        raise Invalid.field(field, SECRET)
 
 
 def _keccak(data: bytes) -> bytes:
