@@ -78,6 +78,17 @@ def told(event: Event) -> Told:
     return _DECODER.decode(event.data)
 
 
+def stands(view: IntentView) -> Status:
+    """Return an intent's status, but that too much is no more than seen until it is confirmed.
+
+    A merchant who wants it exact has such an intent as mismatched. These wires know it as paid,
+    and shops ship what is settled: so it must not be before the chain has all of the price.
+    """
+    excess = view.status is Status.MISMATCHED and view.exception is Oddity.OVERPAID
+    waits = excess and not Told(object=view).reaches(CONFIRMED)
+    return Status.PROCESSING if waits else view.status
+
+
 def of(event: Event) -> Moments:
     """Return what an event is there, in the order it is told; nothing, if of no invoice."""
     found = MOMENTS.get(event.type, ())

@@ -1,5 +1,6 @@
 """Every moment of an invoice is told as BTCPay Server tells it, field for field."""
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -83,6 +84,18 @@ async def heard(office: PostOffice, intent: str) -> list[Any]:
 
 def types(told: list[Any]) -> list[str]:
     return [one["type"] for one in told]
+
+
+async def standing(site: Site, intent: str) -> tuple[str, str, str]:
+    """Return where an invoice stands for those who ask, over either wire."""
+    read = await site.get(f"/api/v1/stores/{site.account.id}/invoices/{intent}")
+    basic = base64.b64encode(site.sk.encode()).decode()
+    shown = await site.get(
+        f"/invoices/{intent}",
+        key=None,
+        headers={"Authorization": f"Basic {basic}", "Content-Type": "application/json"},
+    )
+    return read["status"], read["additionalStatus"], shown["data"]["status"]
 
 
 async def pay(site: Site, intent: str, **how: Any) -> None:
@@ -245,7 +258,9 @@ async def test_too_much_for_a_merchant_who_wants_it_exact_is_settled_when_confir
     intent = (await site.intent())["id"]
     await pay(site, intent, share="1.5", confirmations=0)
     assert types(await heard(office, intent))[1:] == ["InvoiceReceivedPayment", "InvoiceProcessing"]
+    assert await standing(site, intent) == ("Processing", "PaidOver", "paid")
     await mine(site)
+    assert await standing(site, intent) == ("Settled", "PaidOver", "complete")
     told = await heard(office, intent)
     assert types(told)[3:] == ["InvoicePaymentSettled", "InvoiceSettled"]
     assert told[-1]["overPaid"] is True

@@ -45,7 +45,7 @@ def invoice(view: IntentView, at: datetime) -> Invoice:
     return Invoice(
         url=f"{server}/invoice?id={view.id}",
         pos_data=_text(view.metadata.get("posData")),
-        status=translate.STATUS[view.status, view.exception],
+        status=translate.STATUS[moments.stands(view), view.exception],
         btc_price=coin.price if coin else None,
         btc_due=coin.due if coin else None,
         crypto_info=ways,

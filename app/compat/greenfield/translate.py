@@ -6,6 +6,7 @@ expired invoice says it only where all that came, late as it was, is the whole p
 
 from decimal import Decimal
 
+from app.compat import moments
 from app.domain.conditions import Speed
 from app.domain.intent import Mark, Oddity, Status, least_due
 from app.domain.payment import PaymentStatus
@@ -64,7 +65,7 @@ CAME = frozenset({PaymentStatus.PENDING, PaymentStatus.CONFIRMED, PaymentStatus.
 
 def standing(view: IntentView) -> Said:
     """Return where an intent stands: status and additionalStatus."""
-    said = STATUS[view.status, view.exception]
+    said = STATUS[moments.stands(view), view.exception]
     if said[0] == "Expired" and said[1] in (LATE, PARTIAL):
         return said[0], LATE if paid_late(view) else PARTIAL
     return said
