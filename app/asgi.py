@@ -108,6 +108,7 @@ def create_app(house: House, *, workers: bool = True, playground_key: str = "") 
                 "absences": _absences(),
                 # Where a guard finds them: it is asked before anything is provided.
                 "doors": Doors(house.keys, house.accounts, _owners(house, merchants)),
+                "frame_js": _frame_path(),
             }
         ),
         debug=False,
@@ -185,6 +186,12 @@ def _refusals() -> dict[str, Any]:
 def _absences() -> dict[str, Any]:
     """Name who knows what a foreign wire has and this house does not."""
     return {prefix: front.absent for front in FRONTS for prefix in front.prefixes}
+
+
+def _frame_path() -> str:
+    """Return the script of a frame that no script of ours opened."""
+    (path,) = (front.frame_path() for front in FRONTS if front.frame_path is not None)
+    return path
 
 
 def _playground(house: House, key: str) -> Playground:

@@ -16,7 +16,7 @@ from budget.stage import Stage
 
 # What yields a line's row stands beside the names it can be asked for by.
 LINES: tuple[tuple[tuple[str, ...], Callable[[Stage], Iterator[Row]]], ...] = (
-    (("weight", "loader", "components", "embed"), lambda _: weight.files()),
+    (("weight", "loader", "components", "embed", "modal"), lambda _: weight.files()),
     (("weight", "page", "script", "requests"), weight.visits),
     (("speed", "lcp", "still"), speed.visits),
     (("lighthouse",), lighthouse.opinion),

@@ -7,6 +7,7 @@ from budget.report import Row
 from budget.stage import Stage
 from e2e.wire import fetched, reached, weight
 from tests.limits import (
+    BTCPAY_BR_BYTES_MAX,
     COMPONENTS_BR_BYTES_MAX,
     EMBED_BR_BYTES_MAX,
     LOADER_BR_BYTES_MAX,
@@ -48,6 +49,15 @@ def files() -> Iterator[Row]:
         target=f"≤ {EMBED_BR_BYTES_MAX:,} B",
         anchor="– / 193,982 B",
         met=0 < size <= EMBED_BR_BYTES_MAX,
+    )
+    size = weight("btcpay/btcpay.js")
+    yield Row(
+        line="modal",
+        what="BTCPay's script spoken here, brotli",
+        found=f"{size:,} B",
+        target=f"≤ {BTCPAY_BR_BYTES_MAX:,} B",
+        anchor="",
+        met=0 < size <= BTCPAY_BR_BYTES_MAX,
     )
 
 

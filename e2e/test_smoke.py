@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from e2e.host import Host
 from e2e.till import Till
 from tests.components.firefox import Firefox
 from tests.components.webdriver import Driven
@@ -46,3 +47,26 @@ def test_the_modal_opens_pays_and_gives_the_focus_back(till: Till, other: Driven
     other.leave()
     other.until("document.activeElement?.id === 'by-amount'")
     assert other.run("return said") == ["processing", "succeeded"]
+
+
+def test_btcpays_modal_knows_its_site(till: Till, other: Driven) -> None:
+    """Even where the site hides its referrer: the frame is told of it all the same."""
+    intent = till.chosen()
+    html = (
+        '<!doctype html><title>A shop</title><meta name="referrer" content="no-referrer"><body>'
+        f'<script src="{till.url}/modal/btcpay.js?ver=1"></script>'
+        "<script>window.said = [];"
+        "btcpay.onModalReceiveMessage(({ data }) => said.push(data.status ?? data));"
+        f"btcpay.showInvoice('{intent}')</script>"
+    )
+    with Host() as host:
+        host.files["/"] = ("text/html", html.encode())
+        other.go(host.url)
+        other.until("document.querySelector('iframe[name=btcpay]')?.style.display === 'block'")
+        other.enter("document.querySelector('iframe')")
+        other.click("#play-full")
+        other.until("document.querySelector('main.settled')")
+        other.click("#done")
+        other.leave()
+        other.until("!document.querySelector('iframe')")
+        assert other.run("return said") == ["loaded", "Processing", "Settled", "close"]

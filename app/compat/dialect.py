@@ -16,6 +16,8 @@ from app.compat.greenfield import routes as greenfield
 from app.compat.greenfield.webhook import Greenfield
 from app.compat.icpay import routes as icpay
 from app.compat.icpay.webhook import Icpay
+from app.compat.modal import routes as modal
+from app.compat.modal import script
 from app.domain.ledger import Catalogue
 from app.errors import CheckoutError
 from app.services.dialects import Dialect, Native
@@ -29,13 +31,18 @@ def _nothing(_method: str, _path: str) -> CheckoutError | None:
 
 
 class Front(msgspec.Struct, frozen=True, kw_only=True):
-    """A dialect over HTTP: its handlers, where they live, and how it refuses there."""
+    """A dialect over HTTP: its handlers, where they live, and how it refuses there.
 
-    prefixes: tuple[str, ...]
+    A dialect of pages refuses as our own do. It may have a script inside a frame that a
+    site's own script opened; there is one such dialect at most.
+    """
+
     router: Callable[[], Router]
-    refuse: Callable[[Problem, dict[str, str]], Response[bytes]]
+    prefixes: tuple[str, ...] = ()
+    refuse: Callable[[Problem, dict[str, str]], Response[bytes]] | None = None
     # Refuses a method and path that no route has by what it would have been; None: nothing.
     absent: Callable[[str, str], CheckoutError | None] = _nothing
+    frame_path: Callable[[], str] | None = None
 
 
 def dialects(catalogue: Catalogue) -> dict[str, Dialect]:
@@ -53,4 +60,5 @@ FRONTS: tuple[Front, ...] = (
         refuse=greenfield.refuse,
         absent=greenfield.absent,
     ),
+    Front(router=modal.router, frame_path=script.frame_path),
 )

@@ -28,7 +28,7 @@ from app.services.levers import Lever, Levers
 from app.services.merchants import Merchants
 from app.web import advice, qr, templates, walletconnect, wallets, widget
 from app.web.problems import Problem
-from app.web.setting import SETTING, Setting
+from app.web.setting import SETTING, Setting, parent_of
 from app.web.showing import Showing, show
 from app.web.templates import gettext as _
 from app.world import World
@@ -268,6 +268,7 @@ def problem_page(world: World) -> Callable[[Asked, Problem, dict[str, str]], Res
             query.get("part"),
             query.get("lang") or query.get("locale"),
             query.get("theme"),
+            parent_of(request),
         )
         parts = request.url.path.split("/")  # "", "i", id, what was asked of it
         links = []

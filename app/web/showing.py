@@ -80,6 +80,16 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
                 return True
 
     @property
+    def onward(self) -> str | None:
+        """Where a shopper who paid is sent by the page itself."""
+        view = self.view
+        if view.status is not Status.SUCCEEDED or not isinstance(view, IntentView):
+            return None
+        asked = view.conditions.returns
+        returns = self.account.returns if asked is None else asked
+        return view.success_url if returns else None
+
+    @property
     def fragment(self) -> str:
         """Where the script fetches this page's main part again."""
         query = {"choose": "1"} if self.look.choose else {}

@@ -20,12 +20,14 @@ const POLL_SECONDS = 3;
 const RETRY_SECONDS = 0.5;
 const RETRY_SECONDS_MAX = 15;
 const SPOKEN_SECONDS = [300, 60];
+const ONWARD_SECONDS = 5;
 
 /** @type {any} */
 const words = document.body.dataset;
 /** @type {any} */
 const say = document.getElementById("say");
-const home = window.parent === window ? null : words.origin; // whom we tell, exactly
+const inside = window.parent !== window;
+const home = inside ? words.origin : null; // whom we tell, exactly
 /** @type {any} */
 let main = document.querySelector("main");
 /** @type {any} */
@@ -38,25 +40,32 @@ let timer = 0;
 let retrySeconds = RETRY_SECONDS;
 let ends = 0;
 let fresh = 0;
+let leaving = 0;
 
 /**
  * Tell the embedding site. Only ids and a status leave this page, and only to that origin.
  * Nothing comes in: this page listens to no message, so none can be forged.
- * @type {(t: string, detail?: object) => void}
+ * Where another's script opened us, what that one hears is its own frame script's to say.
+ * @type {(t: string, detail?: object, exception?: string) => void}
  */
-const post = (t, detail) => home && window.parent.postMessage({ v: 1, t, ...detail }, home);
-
-/** @type {(t: string, status: string, version: number) => void} */
-const standing = (t, status, version) => {
-  const { id } = at;
-  post(t, { invoiceId: id, paymentIntentId: id, status, version });
+const post = (t, detail, exception) => {
+  if (home) window.parent.postMessage({ v: 1, t, ...detail }, home);
+  else document.dispatchEvent(new CustomEvent("till", { detail: { t, exception, ...detail } }));
 };
 
-/** @type {(status: string, version: number) => void} */
-const announce = (status, version) => {
-  if (status === told) return;
-  told = status;
-  standing("status", status, version);
+/** @typedef {{ status: string, exception?: string }} Stand */
+
+/** @type {(t: string, stand: Stand, version: number) => void} */
+const standing = (t, { status, exception }, version) => {
+  const { id } = at;
+  post(t, { invoiceId: id, paymentIntentId: id, status, version }, exception);
+};
+
+/** @type {(stand: Stand, version: number) => void} */
+const announce = (stand, version) => {
+  if (stand.status === told) return;
+  told = stand.status;
+  standing("status", stand, version);
 };
 
 /** @type {(text: string) => void} */
@@ -96,16 +105,21 @@ function show(next) {
   // A stream tells the parent of each change in turn, also of what it missed.
   if (+at.version <= heard || (source && source.readyState !== 2)) return;
   heard = +at.version;
-  announce(at.status, heard);
+  announce(at, heard);
 }
 
 /** Give the served page what only a script can do. */
 function dress() {
   for (const button of main.querySelectorAll("[data-copy]")) button.hidden = false;
-  for (const button of main.querySelectorAll("[data-close]")) button.hidden = !home;
+  for (const button of main.querySelectorAll("[data-close]")) button.hidden = !home && !(inside && "foreign" in words);
   for (const button of main.querySelectorAll("[data-connect]")) {
     button.hidden = false;
     if (location.hash.startsWith("#tx=")) button.textContent = button.dataset.sent;
+  }
+  const { onward } = main.dataset;
+  // Out of a frame only after a touch: without one browsers refuse, and the site hears it anyway.
+  if (onward && !leaving && (!inside || navigator.userActivation?.hasBeenActive)) {
+    leaving = setTimeout(() => open(onward, "_top"), ONWARD_SECONDS * 1000);
   }
   const now = performance.now();
   ends = main.dataset.seconds ? now + main.dataset.seconds * 1000 : 0;
@@ -137,7 +151,7 @@ function hear(event) {
     const version = +event.lastEventId;
     if (!(version > heard)) return;
     heard = version;
-    announce(JSON.parse(event.data).status, version);
+    announce(JSON.parse(event.data), version);
     if (FINAL.includes(told)) hush();
   }
   look();
@@ -281,4 +295,4 @@ listen();
 /** @type {any[]} */
 const [visit] = performance.getEntriesByType("navigation");
 if (visit?.type === "back_forward") look();
-standing("ready", told, heard);
+standing("ready", at, heard);
