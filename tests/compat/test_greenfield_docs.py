@@ -21,7 +21,6 @@ async def test_the_docs_say_what_is_served(tmp_path: Path) -> None:
     refused = {str(one) for one in needed if not greenfield.is_served(one, known)}
     assert refused == {
         "POST /api/v1/pull-payments/{claim}/boltcards",
-        "POST /api/v1/stores",
         "POST /api/v1/stores/{store}/logo",
         "DELETE /api/v1/stores/{store}/logo",
         "GET /api/v1/stores/{store}/roles",

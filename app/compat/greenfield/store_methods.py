@@ -1,5 +1,6 @@
 """A store's payment methods over Greenfield: what it is paid with, and where the money goes."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -22,8 +23,8 @@ from app.services.keys import Holder
 ALL = "/api/v1/stores/{store_id:str}/payment-methods"
 ONE = f"{ALL}/{{payment_method_id:str}}"
 SCHEMES = ("derivationScheme", "accountDerivation", "connectionString")  # of a config
-# What a destination is called by how it begins; on other families it is a plain address.
-KINDS = ("xpub", "ypub", "zpub", "tpub", "upub", "vpub")
+# An extended public key, perhaps with its origin before it; anything else is a plain address.
+_EXTENDED = re.compile(r"(\[[0-9a-fh'/]{1,80}\])?[xyztuv]pub", re.IGNORECASE)
 
 
 class NewMethod(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -143,9 +144,9 @@ def _value(config: str | dict[str, Any] | None) -> str:
 
 
 def _kind(family: str, value: str) -> str:
-    start = value[:4].lower()
-    if start in KINDS:
-        return "xpub" if family not in payment_methods.KINDS else start
+    """Return what a destination is by how it is written; the rail judges it then."""
+    if family == "lightning":
+        return "node"
     if "(" in value:
         return "descriptor"
-    return "node" if family == "lightning" else "address"
+    return "xpub" if _EXTENDED.match(value) else "address"

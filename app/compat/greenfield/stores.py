@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import Controller, Request, Response, delete, get, put
+from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -13,11 +13,13 @@ from app.compat.greenfield.store_entities import StoreChanges, store
 from app.domain.account import Account
 from app.domain.ledger import Catalogue
 from app.domain.permission import Right
-from app.errors import Invalid, PriceUnavailable
+from app.errors import Invalid, MissingPermission, PriceUnavailable
 from app.services.account_changes import AccountChanges
 from app.services.accounts import Accounts
+from app.services.grants import Grants
 from app.services.keys import Holder
 from app.services.prices import Prices
+from app.services.users import Users
 from app.settings import Settings
 
 PAIRS_MAX = 50
@@ -47,6 +49,28 @@ class StoreController(Controller):
         """List the stores within the key's reach."""
         found = [await accounts.known(id) for id in holder.accounts_with(Right.VIEW_STORE)]
         return wire.answer([store(one, settings.url) for one in found if not one.archived])
+
+    @post(ALL, opt=needs(Right.MODIFY_STORE, everywhere=True))
+    async def create(
+        self,
+        data: JSONBody[StoreChanges],
+        holder: NamedDependency[Holder],
+        accounts: NamedDependency[Accounts],
+        users: NamedDependency[Users],
+        grants: NamedDependency[Grants],
+        settings: NamedDependency[Settings],
+    ) -> Response[bytes]:
+        """Make a store that belongs to the user who gave the key."""
+        if holder.user is None:
+            raise MissingPermission(Right.MODIFY_STORE)
+        if data.name is None:
+            raise Invalid.field("name", "is required")
+        wanted = store_entities.changes(data)
+        modes = [(await accounts.known(id)).livemode for id in holder.accounts]
+        made = await accounts.create(data.name, livemode=any(modes) or not modes)
+        await users.join(holder.user, made.id)
+        grants.forget()  # what its user may do now, the key may do at once
+        return wire.answer(store(await accounts.change(made.id, wanted), settings.url))
 
     @get(ONE, opt=needs(Right.VIEW_STORE))
     async def read(
