@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from e2e.regtest import regtest_demo
 from e2e.till import Till
+from tests.components import ElectrumX
 
 Open = Callable[..., Page]
 
@@ -15,6 +17,13 @@ Open = Callable[..., Page]
 def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
     """A demo in a process of its own."""
     with Till(tmp_path_factory.mktemp("e2e") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def regtest_till(electrumx: ElectrumX, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    """A demo whose account is paid in bitcoin on regtest."""
+    with regtest_demo(tmp_path_factory.mktemp("regtest"), electrumx) as running:
         yield running
 
 
