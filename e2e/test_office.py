@@ -125,8 +125,12 @@ def test_the_office_fits_a_phone_and_the_dark(owned: Till, open_page: Open) -> N
     page.goto(f"{owned.url}/office/keys")
     sign_in(page)
     account = owned.ask("GET", "/v1/account")["id"]
-    for path in ("/office", "/office/keys", f"/office/accounts/{account}"):
+    here = f"/office/accounts/{account}"
+    intent = owned.intent()
+    for path in ("/office", "/office/keys", here, f"{here}/payments/{intent}", f"{here}/keys"):
         page.goto(f"{owned.url}{path}")
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 320, f"{path} is {width} wide"
-        assert axe.faults(page) == [], path
+        # A table scrolls in its own region; axe cannot judge what lies beyond its edge.
+        violated = [line for line in axe.faults(page) if not line.startswith("incomplete")]
+        assert violated == [], path

@@ -63,7 +63,7 @@ class PayoutController(Controller):
         made = await claims.make(account.id, account.livemode, new)
         return wire.answer(words.payout(made, catalogue))
 
-    @get(STORE, opt=needs(Right.VIEW_PULL_PAYMENTS))
+    @get(STORE, opt=needs(Right.VIEW_PAYOUTS))
     async def index(
         self,
         request: Request[Any, Any, Any],
