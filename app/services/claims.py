@@ -15,8 +15,9 @@ from app.domain.ledger import Catalogue, Ledger
 from app.domain.voucher import CLAIMS_MAX, Voucher, VoucherStatus
 from app.errors import Fault, Invalid, NotClaimable, NotFound
 from app.rails.base import Rail
-from app.services import requests
+from app.services import once, requests
 from app.services.claim_standing import ClaimStanding
+from app.services.once import Once
 from app.services.voucher_requests import ClaimView, NewClaim, NewPayout
 from app.storage import claims, vouchers
 from app.storage.store import Store, Tx
@@ -56,7 +57,9 @@ class Claims:
             raise NotFound(f"There is no voucher {voucher[:40]!r} here.")
         return await self._of_voucher(found, new, approved=found.auto_approve, metadata={})
 
-    async def make(self, account: str, livemode: bool, new: NewPayout) -> ClaimView:
+    async def make(
+        self, account: str, livemode: bool, new: NewPayout, key: Once | None = None
+    ) -> ClaimView:
         """Make a claim as the merchant: of a voucher, or of none."""
         faults: list[Fault] = []
         requests.check_metadata(faults, new.metadata)
@@ -66,7 +69,9 @@ class Claims:
             if found is None or found.account != account:
                 raise NotFound(f"There is no voucher {new.voucher[:40]!r} here.")
             approved = new.approved or found.auto_approve
-            return await self._of_voucher(found, new, approved=approved, metadata=new.metadata)
+            return await self._of_voucher(
+                found, new, approved=approved, metadata=new.metadata, key=key
+            )
         ledger = self._catalogue.ledger(new.ledger)
         if self._catalogue.chains[ledger.chain].livemode is not livemode:
             raise Invalid.field("ledger", "is not one of this account's mode")
@@ -79,7 +84,8 @@ class Claims:
             self._refuse_twice(tx, claim)
             return self._standing.begin(tx, claim, rate)
 
-        return await self._store.write(write)
+        view, _ = await once.write(self._store, key, ClaimView, write)
+        return view
 
     async def get(self, account: str | None, id: str, voucher: str | None = None) -> ClaimView:
         """Return a claim of an account, or of a voucher to whoever holds that."""
@@ -121,7 +127,13 @@ class Claims:
         return [self._standing.view(one) for one in await self._store.look(read)]
 
     async def _of_voucher(
-        self, voucher: Voucher, new: NewClaim, *, approved: bool, metadata: dict[str, Any]
+        self,
+        voucher: Voucher,
+        new: NewClaim,
+        *,
+        approved: bool,
+        metadata: dict[str, Any],
+        key: Once | None = None,
     ) -> ClaimView:
         if new.ledger not in voucher.ledgers or new.ledger not in self._catalogue.ledgers:
             raise NotClaimable("This voucher is not paid on this ledger.", reason="ledger")
@@ -156,7 +168,8 @@ class Claims:
             )
             return self._standing.begin(tx, asked, rate)
 
-        return await self._store.write(write)
+        view, _ = await once.write(self._store, key, ClaimView, write)
+        return view
 
     def _claim(
         self,

@@ -41,8 +41,8 @@ async def call(site: Site, method: str, path: str, body: Any = None, **more: Any
     return answer.json() if answer.content else None
 
 
-async def pull_payment(site: Site, **more: Any) -> Any:
-    return await call(site, "POST", api(site, "pull-payments"), WOO | more)
+async def pull_payment(site: Site, once: str = "", **more: Any) -> Any:
+    return await call(site, "POST", api(site, "pull-payments"), WOO | more, once=once)
 
 
 async def claim(site: Site, pull: str, **more: Any) -> Any:
@@ -276,6 +276,29 @@ async def test_a_refund_says_what_is_wrong(site: Site) -> None:
     assert own["amount"] == "20.00", "by the coin it was paid in"
     nothing = "/api/v1/invoices/pi_none/refund"
     assert await refused(site, "POST", nothing, body) == (404, "invoice-not-found")
+
+
+async def test_a_repeated_key_makes_one_of_each(site: Site) -> None:
+    pulls = [await pull_payment(site, once="p") for _ in range(2)]
+    assert pulls[0] == pulls[1]
+    body = {"destination": HERE, "amount": "1", "payoutMethodId": METHOD}
+    path = api(site, "payouts")
+    made = [await call(site, "POST", path, body, once="c") for _ in range(2)]
+    assert made[0] == made[1]
+    own = body | {"pullPaymentId": pulls[0]["id"]}
+    made = [await call(site, "POST", path, own, once="d") for _ in range(2)]
+    assert made[0] == made[1]
+    intent = await paid(site)
+    path = f"/api/v1/invoices/{intent['id']}/refund"
+    back = {"refundVariant": "Fiat", "payoutMethodId": METHOD}
+    made = [await call(site, "POST", path, back, once="r") for _ in range(2)]
+    assert made[0] == made[1]
+    asked = {"title": "Roof", "amount": "10.00", "currency": "USD"}
+    path = api(site, "payment-requests")
+    made = [await call(site, "POST", path, asked, once="b") for _ in range(2)]
+    assert made[0] == made[1]
+    assert len(await call(site, "GET", path)) == 1
+    assert len(await call(site, "GET", api(site, "pull-payments"))) == 2
 
 
 async def test_the_tables_have_every_cell() -> None:

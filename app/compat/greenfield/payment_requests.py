@@ -22,6 +22,7 @@ from app.domain.ledger import Catalogue
 from app.domain.permission import Right
 from app.services.bill_requests import BillChanges, BillView, NewBill
 from app.services.bills import Bills
+from app.web.auth import once
 
 STORE = "/api/v1/stores/{store_id:str}/payment-requests"
 ONE = [
@@ -108,6 +109,7 @@ class PaymentRequestController(Controller):
     @post(STORE, status_code=200, opt=needs(Right.MODIFY_PAYMENT_REQUESTS))
     async def create(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[Asked],
         account: NamedDependency[Account],
         bills: NamedDependency[Bills],
@@ -124,7 +126,8 @@ class PaymentRequestController(Controller):
             expires_at=words.instant(data.expiry_date, "expiryDate"),
             metadata=_kept(data),
         )
-        return wire.answer(entity(await bills.create(account, new), account.id))
+        made = await bills.create(account, new, await once(request, account.id))
+        return wire.answer(entity(made, account.id))
 
     @get(ONE, opt=needs(Right.VIEW_PAYMENT_REQUESTS))
     async def read(

@@ -22,6 +22,7 @@ from app.services.claims import Claims
 from app.services.keys import Holder
 from app.services.payouts import Payouts
 from app.services.voucher_requests import NewPayout
+from app.web.auth import once
 
 STORE = "/api/v1/stores/{store_id:str}/payouts"
 ONE = ["/api/v1/payouts/{payout_id:str}", STORE + "/{payout_id:str}"]
@@ -42,6 +43,7 @@ class PayoutController(Controller):
     @post(STORE, status_code=200, opt=needs(Right.CREATE_UNAPPROVED_PULL_PAYMENTS))
     async def create(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[words.NewPayout],
         account: NamedDependency[Account],
         holder: NamedDependency[Holder],
@@ -60,7 +62,8 @@ class PayoutController(Controller):
             approved=bool(data.approved),
             metadata=data.metadata or {},
         )
-        made = await claims.make(account.id, account.livemode, new)
+        key = await once(request, account.id)
+        made = await claims.make(account.id, account.livemode, new, key)
         return wire.answer(words.payout(made, catalogue))
 
     @get(STORE, opt=needs(Right.VIEW_PAYOUTS))

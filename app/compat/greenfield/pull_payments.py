@@ -19,6 +19,7 @@ from app.services.claims import Claims
 from app.services.keys import Holder
 from app.services.voucher_requests import NewClaim, NewVoucher
 from app.services.vouchers import Vouchers
+from app.web.auth import once
 
 LISTED_MAX = 1000  # the newest: the wire knows no pages here
 # What our fields are called in these requests.
@@ -43,6 +44,7 @@ class PullPaymentController(Controller):
     )
     async def create(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[words.NewPullPayment],
         account: NamedDependency[Account],
         holder: NamedDependency[Holder],
@@ -52,7 +54,8 @@ class PullPaymentController(Controller):
         """Make a pull payment. Claims approved by themselves ask for a greater permission."""
         if data.auto_approve_claims:
             holder.require(Right.CREATE_PULL_PAYMENTS, account.id)
-        made = await vouchers.create(account, _new(data, account, catalogue))
+        key = await once(request, account.id)
+        made = await vouchers.create(account, _new(data, account, catalogue), key)
         return wire.answer(words.pull_payment(made))
 
     @get("/api/v1/stores/{store_id:str}/pull-payments", opt=needs(Right.MANAGE_PULL_PAYMENTS))

@@ -1,8 +1,9 @@
 """Refunds of an invoice over Greenfield: each is a pull payment for its payer."""
 
 from decimal import Decimal
+from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -19,6 +20,7 @@ from app.errors import Invalid
 from app.services.intents import Intents
 from app.services.voucher_requests import NewRefund
 from app.services.vouchers import Vouchers
+from app.web.auth import once
 
 INVOICES = ["/api/v1/invoices", "/api/v1/stores/{store_id:str}/invoices"]
 PATHS = {
@@ -43,6 +45,7 @@ class RefundController(Controller):
     )
     async def refund(
         self,
+        request: Request[Any, Any, Any],
         invoice_id: FromPath[str],
         data: JSONBody[words.NewRefund],
         account: NamedDependency[Account],
@@ -70,7 +73,9 @@ class RefundController(Controller):
             amount=words.plain(data.custom_amount, "customAmount"),
             currency=data.custom_currency,
         )
-        return wire.answer(words.pull_payment(await vouchers.refund(account, invoice_id, new)))
+        key = await once(request, account.id)
+        made = await vouchers.refund(account, invoice_id, new, key)
+        return wire.answer(words.pull_payment(made))
 
     @get(
         [f"{one}/{{invoice_id:str}}/refund/{{payment_method_id:str}}" for one in INVOICES],
