@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from e2e.till import Till
+from tests.components import chromium
 
 Open = Callable[..., Page]
 
@@ -16,6 +17,16 @@ def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
     """A demo in a process of its own."""
     with Till(tmp_path_factory.mktemp("e2e") / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all of them: a start costs more than most tests.
+
+    While it lives its event loop counts as running, so every test here is a plain function.
+    """
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture

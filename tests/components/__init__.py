@@ -6,7 +6,7 @@ to install it, never a skipped test.
 """
 
 from tests.components.anvil import Anvil
-from tests.components.browser import CHROMIUM_ARGS, chromium_path
+from tests.components.browser import CHROMIUM_ARGS, chromium, chromium_path
 from tests.components.parts import MissingPart, free_port, node_path
 from tests.components.postgres import Postgres
 from tests.components.receiver import Answer, Heard, Receiver
@@ -19,6 +19,7 @@ __all__ = [
     "MissingPart",
     "Postgres",
     "Receiver",
+    "chromium",
     "chromium_path",
     "free_port",
     "node_path",
