@@ -16,14 +16,13 @@ import structlog
 
 from app.rails.evm import depth
 from tests.components import (
-    CHROMIUM_ARGS,
     Anvil,
     Bcoin,
     ElectrumX,
     Litecoind,
     Postgres,
     Receiver,
-    chromium_path,
+    chromium,
 )
 from tests.components.postgres import Prepare
 from tests.still import StillWorld
@@ -118,16 +117,11 @@ def receiver() -> Iterator[Receiver]:
 def browser() -> "Iterator[Browser]":
     """The machine's Chromium, driven by Playwright's synchronous API.
 
-    One per module: while it lives its event loop counts as running, so a module that asks
-    for it has plain test functions only.
+    While it lives its event loop counts as running, so a module that asks for it has plain
+    test functions only.
     """
-    from playwright.sync_api import sync_playwright
-
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGS))
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 # Files that take long with few tests: begun last, one of them would keep a process busy alone.

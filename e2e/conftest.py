@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from e2e.regtest import regtest_demo
 from e2e.till import Till
-from tests.components import ElectrumX
+from tests.components import ElectrumX, chromium
 
 Open = Callable[..., Page]
 
@@ -25,6 +25,16 @@ def regtest_till(electrumx: ElectrumX, tmp_path_factory: pytest.TempPathFactory)
     """A demo whose account is paid in bitcoin on regtest."""
     with regtest_demo(tmp_path_factory.mktemp("regtest"), electrumx) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all of them: a start costs more than most tests.
+
+    While it lives its event loop counts as running, so every test here is a plain function.
+    """
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture

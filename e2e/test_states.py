@@ -36,10 +36,12 @@ SIZES = """() => {
 
 def wrong(page: Page, name: str) -> list[str]:
     """Return what is wrong with a page that is shown, in the light and in the dark."""
-    found = []
+    found: list[str] = []
+    rules: tuple[str, ...] = ()
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found += [f"{name}, {scheme}: {one}" for one in axe.faults(page)]
+        found += [f"{name}, {scheme}: {one}" for one in axe.faults(page, rules)]
+        rules = axe.COLORS
     small, wide, doubled = page.evaluate(SIZES)
     found += [f"{name}: {one} is less than 44 px high" for one in small]
     found += [f"{name}: {size} px wide" for size in (wide, doubled) if size > 320]

@@ -22,8 +22,9 @@ class Answer(msgspec.Struct, kw_only=True):
     id: int
     result: Any = None
     error: dict[str, Any] | None = None
-    asked: list[tuple[str, str, int]]
-    told: list[tuple[str, Any]]
+    asked: list[tuple[str, str, int]] = []
+    told: list[tuple[str, Any]] = []
+    refused: str | None = None  # no answer yet: its wallet was asked for this, and said no
 
     @property
     def events(self) -> list[str]:
@@ -47,6 +48,7 @@ class Sdk:
         )
         self._numbers = itertools.count(1)
         self._answers: dict[int, Answer] = {}
+        self._refused: set[int] = set()
         self._came = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -71,12 +73,21 @@ class Sdk:
         self.asked += answer.asked
         return answer
 
+    def refused(self, number: int) -> None:
+        """Return once a call's wallet was asked for something, and said no."""
+        with self._came:
+            came = self._came.wait_for(lambda: number in self._refused, ANSWER_SECONDS)
+            assert came, f"call {number} asked its wallet nothing\n{self._words()}"
+
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             answer = msgspec.json.decode(line, type=Answer)
             with self._came:
-                self._answers[answer.id] = answer
+                if answer.refused:
+                    self._refused.add(answer.id)
+                else:
+                    self._answers[answer.id] = answer
                 self._came.notify_all()
 
     def _words(self) -> str:

@@ -3,6 +3,7 @@
 //   {"id": 1, "config": {…}, "wallet": {"rpc", "key", "refuses"}, "call": "protected.listPayments",
 //    "with": […]}
 //   {"id": 1, "result": …, "error": {…}, "asked": [["GET", "/sdk/payments", 200]], "told": [["icpay-…", …]]}
+//   {"id": 1, "refused": "eth_signTypedData_v4"}    before the answer, as soon as a wallet refused
 //
 // Calls run beside each other, each with a client of its own; `asked` is what its client asked of
 // the server, `told` the events it sent.
@@ -36,7 +37,8 @@ async function answer({ id, config, wallet: held, call, with: words }) {
   const told = [];
   const line = await calls.run(asked, async () => {
     try {
-      const provider = held && wallet(held);
+      const refused = (method) => say({ id, refused: method });
+      const provider = held && wallet(held, refused);
       const connectedWallet = provider && { owner: provider.address, connected: true };
       const client = new sdk.Icpay({ ...config, evmProvider: provider, connectedWallet });
       for (const name of EVENTS) client.on(name, (detail) => told.push([name, detail]));
@@ -47,8 +49,11 @@ async function answer({ id, config, wallet: held, call, with: words }) {
       return { error: said(error) };
     }
   });
-  const text = JSON.stringify({ id, ...line, asked, told });
-  process.stdout.write(`${text}\n`);
+  say({ id, ...line, asked, told });
+}
+
+function say(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => void answer(JSON.parse(line)));

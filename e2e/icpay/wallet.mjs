@@ -5,8 +5,9 @@ import { privateKeyToAccount } from "viem/accounts";
 /**
  * @param {{ rpc: string, key: `0x${string}`, refuses?: string[] }} given what it refuses to do
  * is answered as when its owner says no.
+ * @param {(method: string) => void} [refused] is told each time it did.
  */
-export function wallet({ rpc, key, refuses = [] }) {
+export function wallet({ rpc, key, refuses = [] }, refused = () => {}) {
   const account = privateKeyToAccount(key);
 
   async function ask(method, params) {
@@ -37,6 +38,7 @@ export function wallet({ rpc, key, refuses = [] }) {
     address: account.address,
     async request({ method, params = [] }) {
       if (refuses.includes(method)) {
+        refused(method);
         throw Object.assign(new Error("The user said no."), { code: 4001 });
       }
       return does[method] ? does[method](params) : ask(method, params);

@@ -34,6 +34,7 @@ let page;
 /** @type {Map<string, Provider>} */
 const known = new Map();
 let busy = false;
+let offers = 0; // of a list of wallets; only the last one's fallback counts
 let watched = ""; // the transaction that is being looked for
 
 /** What went wrong, by the name of its words. */
@@ -93,12 +94,13 @@ function offer(words) {
   if (part("pair")) part("pair").hidden = false;
   known.clear();
   say(words);
+  const turn = ++offers;
   window.dispatchEvent(new Event("eip6963:requestProvider"));
   setTimeout(() => {
-    if (known.size || !dialog?.open || held()) return;
+    if (known.size || turn !== offers || !dialog?.open || held()) return;
     const { ethereum } = /** @type {any} */ (window);
     if (ethereum?.request) add("ethereum", ethereum, dialog.dataset.injected ?? "");
-    else if (words === "choose") say("none");
+    else if (words === "choose" && !busy) say("none"); // busy: it says what it does
   }, FALLBACK_MS);
 }
 

@@ -7,7 +7,7 @@ to install it, never a skipped test.
 
 from tests.components.anvil import Anvil
 from tests.components.bcoin import Bcoin
-from tests.components.browser import CHROMIUM_ARGS, chromium_path
+from tests.components.browser import CHROMIUM_ARGS, chromium, chromium_path
 from tests.components.coin_node import CoinNode, Purse
 from tests.components.electrumx import ElectrumX
 from tests.components.litecoind import Litecoind
@@ -28,6 +28,7 @@ __all__ = [
     "Postgres",
     "Purse",
     "Receiver",
+    "chromium",
     "chromium_path",
     "free_port",
     "node_path",

@@ -2,8 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tests.components.parts import MissingPart, node_path
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGS = (
@@ -31,3 +37,15 @@ def chromium_path() -> str:
         "Chromium is missing: install your system's `chromium` package, "
         "or set OPENTILL_CHROMIUM to a binary."
     )
+
+
+@contextmanager
+def chromium() -> "Iterator[Browser]":
+    """Start Chromium, driven by Playwright's synchronous API, and stop it at the end."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGS))
+        yield launched
+        launched.close()
