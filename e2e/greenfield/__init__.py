@@ -1,0 +1,1 @@
+"""Clients and plugins of BTCPay Server's Greenfield API, against our server and regtest."""
