@@ -18,6 +18,7 @@ from app.rails.evm import depth
 from tests.components import (
     Anvil,
     Bcoin,
+    Channel,
     ElectrumX,
     Litecoind,
     Postgres,
@@ -97,6 +98,13 @@ def electrumx(bcoin: Bcoin) -> Iterator[ElectrumX]:
     """An Electrum server over that node."""
     with ElectrumX(bcoin) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def channel(bcoin: Bcoin, electrumx: ElectrumX) -> Iterator[Channel]:
+    """Two Lightning nodes over that server, with a channel between; ask from one file alone."""
+    with Channel(electrumx, bcoin.purse) as pair:
+        yield pair
 
 
 @pytest.fixture(scope="session")

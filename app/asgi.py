@@ -34,6 +34,7 @@ from app.web.help_pages import HelpPages
 from app.web.intents import IntentController
 from app.web.ledgers import LedgerController
 from app.web.links import LinkController
+from app.web.lnurl import LightningAddressController, LnurlPages
 from app.web.logos import LogoController, logo
 from app.web.mails import MailController
 from app.web.metrics import counted, metrics_text
@@ -146,10 +147,12 @@ def _routes(house: House) -> list[ControllerRouterHandler]:
         MailController,
         X402Controller,
         Facilitator,
+        LightningAddressController,
     ]
     if house.settings.sandbox:
         api.append(SandboxController)
     pages: list[ControllerRouterHandler] = [IntentPages, HelpPages, LinkPages, widget.serve, logo]
+    pages.append(LnurlPages)
     pages += [
         walletconnect.vendor,
         walletconnect.code,
@@ -237,6 +240,8 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "follow": house.follow,
         "links": house.links,
         "submissions": house.submissions,
+        "lightning_addresses": house.lightning_addresses,
+        "lnurl": house.lnurl,
         "unlocks": house.unlocks,
         "bills": house.bills,
         "vouchers": house.vouchers,

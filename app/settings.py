@@ -19,6 +19,7 @@ import msgspec
 from app.errors import CheckoutError, Fault
 
 SMTP = ("smtp", "smtps", "smtp+starttls")
+LISTS = ("trusted_proxies", "node_hosts")
 DATABASES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
 
 
@@ -53,7 +54,7 @@ class ChainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `[[chains]]` block. Whatever the built-in catalogue knows may be left out."""
 
     id: str  # CAIP-2: eip155:8453
-    rpc: tuple[str, ...]  # nodes, or other sources where the family has some
+    rpc: tuple[str, ...] = ()  # nodes, or other sources; the family says whether it needs any
     short: str | None = None
     name: str | None = None
     livemode: bool | None = None
@@ -96,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sandbox_block_seconds: Decimal = Decimal(2)
     playground: bool = False  # show the widget at /playground, with a test account of its own
     webhook_loopback: bool = False  # let webhooks reach this machine: for demos and tests only
+    node_hosts: tuple[str, ...] = ()  # private hosts at which accounts' Lightning nodes may be
     trusted_proxies: tuple[str, ...] = ()
     walletconnect: str = ""  # its vendor's bundle; empty: looked for in node_modules
     metrics_token: str = ""  # who may read /metrics; empty: whoever is on the private network
@@ -146,7 +148,7 @@ def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
         setting = name.removeprefix("OPENTILL_").lower()
         if setting in tables or setting not in known:
             faults.append(Fault(name, "is no setting"))
-        elif setting == "trusted_proxies":
+        elif setting in LISTS:
             raw[setting] = [part.strip() for part in value.split(",") if part.strip()]
         else:
             raw[setting] = value
@@ -198,9 +200,6 @@ def _decode(raw: dict[str, Any], faults: list[Fault]) -> Settings:
     faults += _mail_faults(settings)
     if settings.x402_gas_key and not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", settings.x402_gas_key):
         faults.append(Fault("x402_gas_key", "must be a private key: 64 hexadecimal digits"))
-    for chain in settings.chains:
-        if not chain.rpc:
-            faults.append(Fault(f"chains[{chain.id}].rpc", "needs at least one URL"))
     return settings
 
 

@@ -19,6 +19,7 @@ need() { packages="$packages $*"; }
 any "${OPENTILL_FIREFOX:-}" firefox-esr firefox || need firefox-esr
 any "${OPENTILL_WEBKIT:-}" WebKitWebDriver || need webkit2gtk-driver
 any "${OPENTILL_XVFB:-}" Xvfb || need xvfb
+any "${OPENTILL_ELECTRUM:-}" electrum || need electrum python3-electrum
 any "${OPENTILL_LITECOIND:-}" litecoind || need litecoind
 library libzbar.so.0 || need libzbar0
 [ -n "$packages" ] || exit 0

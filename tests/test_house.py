@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 HALL = ("bell", "errors", "phrase", "settings", "world", "seal", "log", "metrics", "shapes")
 # They know every room.
-FRONT = ("house", "asgi", "server", "demo", "devnet", "desk", "doctor", "__main__")
+FRONT = ("house", "rooms", "asgi", "server", "demo", "devnet", "desk", "doctor", "__main__")
 # What several dialects read: a stranger's words none of them owns.
 COMMON = ("dialect", "moments", "payment_methods")
 DOORS = {
@@ -21,7 +21,7 @@ DOORS = {
     "storage": ("domain", *HALL),
     "rails": ("domain", *HALL),
     "rates": ("domain", *HALL),
-    "services": ("domain", "words", "storage", "rails.base", "rates.base", *HALL),
+    "services": ("domain", "words", "storage", "rails.base", "rails.invoicer", "rates.base", *HALL),
     "web": ("domain", "words", "services", *HALL),
     "compat": ("domain", "words", "services", "web", *(f"compat.{one}" for one in COMMON), *HALL),
     "office": ("domain", "words", "services", "web", *HALL),

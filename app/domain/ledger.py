@@ -69,6 +69,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     precision: int  # decimals shown and asked for; amounts are rounded up to it
     contract: str | None = None  # None: the chain's native coin
     eip712: tuple[str, str] | None = None  # name and version of its EIP-712 domain
+    beside: str | None = None  # the chain in whose own coin's code its invoices stand as well
 
 
 class Catalogue:
@@ -92,6 +93,11 @@ class Catalogue:
 
     def chain_of(self, ledger: str) -> Chain:
         return self.chains[self.ledger(ledger).chain]
+
+    def beside(self, ledger: str) -> list[Ledger]:
+        """Return the ledgers whose invoices stand in this one's code as well."""
+        shown = self.ledger(ledger)
+        return [one for one in self if one.beside == shown.chain and shown.contract is None]
 
     def offered(self, *, livemode: bool) -> list[Ledger]:
         """Ledgers of one mode: live money and test money never meet."""

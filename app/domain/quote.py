@@ -59,6 +59,13 @@ def rest(quote_amount: int, price: Decimal, left: Decimal, decimals: int, precis
     return min(amount, quote_amount)
 
 
+def asked(quote: Quote, left: Decimal, decimals: int, precision: int) -> int:
+    """Return what a payer is asked for by a quote: all of it, or the rest once some came."""
+    if 0 < left < quote.price:
+        return rest(quote.amount, quote.price, left, decimals, precision)
+    return quote.amount
+
+
 def current(quotes: Sequence[Quote], now: datetime) -> Quote | None:
     """Return the quote that holds now, or None when every promise has run out."""
     holding = [one for one in quotes if one.created_at <= now < one.expires_at]

@@ -7,8 +7,9 @@ chain; places belong to the family, so one address serves an intent on all of th
 A rail that can also send implements `Sender`; a rail with an x402 scheme implements
 `Scheme`; one that can tell what anybody's address holds implements `Balances`; one that
 keeps connections open and hears of news through them is `Linked`; one on whose chain senders
-bid for room is `Fees`. Whoever wants that asks with `isinstance`, so a rail never carries
-methods it cannot keep.
+bid for room is `Fees`; one where payees' nodes write invoices first is `Invoicer`
+(`invoicer.py`). Whoever wants that asks with `isinstance`, so a rail never carries methods it
+cannot keep.
 `Sender` arrives with the code that uses it.
 """
 
@@ -64,7 +65,8 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """What one look at a chain brought home.
 
     `tip` and `tip_at` are the newest block's height and time: they tell lag.
-    `more` says the cursor is still behind the tip: scan again at once.
+    `more` says the cursor is still behind the tip: scan again at once. `ended` are the
+    invoices nobody paid and nobody can pay any more.
     """
 
     transfers: tuple[Transfer, ...]
@@ -72,6 +74,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     tip: int
     tip_at: datetime
     more: bool = False
+    ended: tuple[str, ...] = ()
 
 
 class Fate(StrEnum):

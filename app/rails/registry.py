@@ -25,6 +25,7 @@ GROUP = "opentill.rails"
 RAILS: dict[str, tuple[str, str]] = {
     "evm": ("eip155", "app.rails.evm.rail:EvmRail"),
     "bitcoin": ("bip122", "app.rails.bitcoin.rail:BitcoinRail"),  # and Litecoin: the same code
+    "lightning": ("lightning", "app.rails.lightning.rail:LightningRail"),
 }
 
 

@@ -9,7 +9,7 @@ from app.domain import key as keys
 from app.domain.account import Account, Destination
 from app.domain.intent import Overpayment, Underpayment
 from app.domain.key import Key, KeyKind
-from app.errors import Fault, Invalid, NotFound, Unauthorized
+from app.errors import Fault, NotFound, Unauthorized
 from app.rails.base import Rail
 from app.seal import Seal
 from app.services import once, requests
@@ -94,22 +94,11 @@ class Accounts:
             if key:
                 accounts.add_key(tx, own)
             if not livemode and SANDBOX in self._families:
-                accounts.put_destination(
-                    tx, self._destination(account.id, SANDBOX, "book", account.id)
-                )
+                book = self._destinations.make(account.id, SANDBOX, "book", account.id)
+                accounts.put_destination(tx, book)
             return account
 
         return await self._store.write(write)
-
-    def _destination(self, account: str, family: str, kind: str, value: str) -> Destination:
-        return Destination(
-            id=self._world.id("dst"),
-            account=account,
-            family=family,
-            kind=kind,
-            value=value,
-            created_at=self._world.now(),
-        )
 
     async def get(self, id: str) -> Account:
         found = await self._store.read(lambda tx: accounts.get(tx, id))
@@ -242,17 +231,4 @@ class Accounts:
         self, account: str, new: NewDestination, key: Once | None = None
     ) -> Destination:
         """Set where a family's money goes from now on. Old addresses stay watched."""
-        rail = self._families.get(new.family)
-        if rail is None:
-            known = ", ".join(sorted(self._families)) or "none"
-            raise Invalid.field("family", f"no chain of this family is configured; known: {known}")
-        value = rail.check_destination(new.kind, new.value)
-        destination = self._destination(account, new.family, new.kind, value)
-        put, _ = await once.write(
-            self._store,
-            key,
-            Destination,
-            lambda tx: accounts.put_destination(tx, destination),
-        )
-        self._destinations.forget(account)
-        return put
+        return await self._destinations.put(account, new.family, new.kind, new.value, key)

@@ -52,11 +52,14 @@ class Chains:
     def unseen(self, intent: IntentView) -> frozenset[str]:
         """Return those chains an intent can be paid on that cannot be seen now.
 
-        A test intent may pretend that the sandbox is one of them.
+        Where what was chosen has no prompt, the payee's node has not written its invoice. A
+        test intent may pretend that the sandbox is one of them.
         """
         wanted = {one.chain for one in intent.quotes}
         known = (self._catalogue.chains[id] for id in wanted if id in self._catalogue.chains)
         dark = {one.id for one in known if self._status(one).lagging}
+        chosen = [one for one in intent.quotes if one.ledger == intent.ledger]
+        dark |= {one.chain for one in chosen if one.prompt is None}
         if intent.outage is Outage.CHAIN:
             dark.add(CHAIN.id)
         return frozenset(dark)

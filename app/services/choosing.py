@@ -4,7 +4,7 @@ Two browsers may race here on one intent. Whatever they fetched, the locked inte
 decides: it has one place a family and one newest quote a ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -15,9 +15,10 @@ from app.domain.event import EventType
 from app.domain.intent import Intent, Status
 from app.domain.ledger import Catalogue
 from app.domain.outage import Outage
-from app.errors import NotOpen, OrderTaken, PriceUnavailable, UnknownLedger
+from app.errors import NotConfigured, NotOpen, OrderTaken, PriceUnavailable, UnknownLedger
 from app.services import once
 from app.services.intents import Intents
+from app.services.invoicing import Invoicing
 from app.services.once import Once
 from app.services.prompts import Prepared, Prompts, Rates
 from app.services.standing import Standing
@@ -41,6 +42,7 @@ class Choosing:
         standing: Standing,
         catalogue: Catalogue,
         world: World,
+        invoicing: Invoicing,
     ) -> None:
         self._store = store
         self._intents = intents
@@ -48,23 +50,20 @@ class Choosing:
         self._standing = standing
         self._catalogue = catalogue
         self._world = world
+        self._invoicing = invoicing
 
     async def choose(
         self, id: str, ledger: str, account: str | None = None, key: Once | None = None
     ) -> IntentView:
         """Choose a ledger and prepare its prompt. Choosing it again changes nothing."""
         if (before := await self._told(key)) is not None:
-            return before
+            return await self._invoicing.fill(before)
         intent, families = await self._look(id, account)
         if ledger not in intent.ledgers:
             self._catalogue.ledger(ledger)
             raise UnknownLedger.field("ledger", "is not offered for this payment intent")
         self._refuse_if_closed(intent)
-        family = self._catalogue.chain_of(ledger).family
-        prepared = None
-        if family not in families:
-            paid = intent.recipients
-            prepared = await self._prompts.prepare(intent.account, family, paid)
+        prepared = await self._prepared(intent, ledger, families)
         rates = await self._fresh_rates(intent, ledger)
 
         def write(tx: Tx) -> IntentView:
@@ -74,18 +73,35 @@ class Choosing:
             return self._intents.view(tx, chosen)
 
         view, _ = await once.write(self._store, key, IntentView, write)
-        return view
+        return await self._invoicing.fill(view)
+
+    async def _prepared(
+        self, intent: Intent, ledger: str, families: Collection[str]
+    ) -> list[Prepared]:
+        """Find the places an intent lacks: the ledger's, and of those that stand in its code."""
+        found: list[Prepared] = []
+        family = self._catalogue.chain_of(ledger).family
+        if family not in families:
+            found.append(await self._prompts.prepare(intent.account, family, intent.recipients))
+        for one in self._catalogue.beside(ledger):
+            other = self._catalogue.chain_of(one.id).family
+            if one.id in intent.ledgers and other not in {family, *families}:
+                with suppress(NotConfigured):  # it was taken away since: the code is plain then
+                    found.append(await self._prompts.prepare(intent.account, other))
+        return found
 
     def _chosen(
-        self, tx: Tx, intent: Intent, ledger: str, prepared: Prepared | None, rates: Rates
+        self, tx: Tx, intent: Intent, ledger: str, prepared: Sequence[Prepared], rates: Rates
     ) -> Intent:
         renew = self._must_renew(intent, ledger, tx.now)
-        if intent.ledger == ledger and not renew:
+        spots: Sequence[PlaceRow] = places.of_intent(tx, intent.id)
+        has = {one.family for one in spots}
+        lacking = [one for one in prepared if one.family not in has]
+        if intent.ledger == ledger and not renew and not lacking:
             return intent
         chosen = msgspec.structs.replace(intent, ledger=ledger)
-        spots: Sequence[PlaceRow] = places.of_intent(tx, intent.id)
-        if prepared is not None:
-            spots = self._prompts.settle_in(tx, chosen, prepared, spots)
+        for one in lacking:
+            spots = self._prompts.settle_in(tx, chosen, one, spots)
         if renew and rates:
             quoted = self._prompts.quotes(tx, chosen, rates)
             chosen = msgspec.structs.replace(chosen, quotes=quoted)
@@ -102,7 +118,9 @@ class Choosing:
         offered ones'. Where no price can be had the view keeps what ran out: its screen is
         told by that.
         """
+        return await self._invoicing.fill(await self._freshened(id, listing=listing))
 
+    async def _freshened(self, id: str, *, listing: bool) -> IntentView:
         def read(tx: Tx) -> tuple[Intent, IntentView]:
             intent = self._intents.found(tx, None, id)
             return intent, self._intents.view(tx, intent)
@@ -175,7 +193,7 @@ class Choosing:
             return self._intents.view(tx, judged)
 
         view, _ = await once.write(self._store, key, IntentView, write)
-        return view
+        return await self._invoicing.fill(view)
 
     def _take_order(self, tx: Tx, intent: Intent) -> None:
         """Make an intent that opens again its order's open one, where orders are unique."""

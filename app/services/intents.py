@@ -25,7 +25,8 @@ from app.domain.intent import (
 from app.domain.payment import Payment
 from app.errors import Conflict, Fault, NotFound, NotReusable
 from app.services import once, requests
-from app.services.issuing import Issuing
+from app.services.invoicing import Invoicing
+from app.services.issuing import Held, Issuing
 from app.services.once import Once
 from app.services.requests import IntentChanges, NewIntent, Wish
 from app.services.standing import Standing
@@ -39,11 +40,19 @@ OWNERS_MAX = 10_000  # of about 200 bytes
 class Intents:
     """Every payment intent of this house."""
 
-    def __init__(self, store: Store, issuing: Issuing, standing: Standing, views: Views) -> None:
+    def __init__(
+        self,
+        store: Store,
+        issuing: Issuing,
+        standing: Standing,
+        views: Views,
+        invoicing: Invoicing,
+    ) -> None:
         self._store = store
         self._issuing = issuing
         self._standing = standing
         self._views = views
+        self._invoicing = invoicing
         self._owners: dict[str, str] = {}
 
     async def create(
@@ -69,13 +78,17 @@ class Intents:
         wish: Wish,
         key: Once | None = None,
         beside: Callable[[Tx, Intent], None] | None = None,
+        held: Held | None = None,
     ) -> tuple[IntentView, bool]:
-        """Make an intent of a checked wish; `beside` writes more in its transaction."""
+        """Make an intent of a checked wish; `beside` writes more in its transaction.
+
+        `held`: a price that was promised for it already.
+        """
         if key is not None:
             before = await self._store.look(lambda tx: once.told(tx, key, IntentView))
             if before is not None:
-                return before, False
-        terms = await self._issuing.terms(account, wish)
+                return await self._invoicing.fill(before), False
+        terms = await self._issuing.terms(account, wish, held)
 
         def write(tx: Tx) -> tuple[IntentView, bool]:
             if (before := once.told(tx, key, IntentView)) is not None:
@@ -91,7 +104,8 @@ class Intents:
             once.keep(tx, key, view)
             return view, True
 
-        return await self._store.write(write)
+        view, created = await self._store.write(write)
+        return await self._invoicing.fill(view, held.memo_hash if held else None), created
 
     def view(self, tx: Tx, intent: Intent) -> IntentView:
         """Return the whole view of an intent inside a transaction."""

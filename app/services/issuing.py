@@ -34,6 +34,18 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     rates: Rates
     dollars: Decimal | None
     prepared: Prepared | None
+    amount: int | None = None  # what was promised to pay the one ledger's quote
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A price promised before its intent is made: LNURL tells a wallet the amount first.
+
+    The wish names one ledger; `amount` of it pays the whole price.
+    """
+
+    rates: Rates
+    amount: int
+    memo_hash: str | None = None
 
 
 class Issuing:
@@ -57,12 +69,14 @@ class Issuing:
         """Check a request to make an intent, or refuse every wrong field at once."""
         return requests.wish(new, self._catalogue, self._prompts.recipients, conditions)
 
-    async def terms(self, account: Account, wish: Wish) -> Terms:
-        """Gather what the outside has to say of a wish."""
+    async def terms(self, account: Account, wish: Wish, held: Held | None = None) -> Terms:
+        """Gather what the outside has to say of a wish; a promised price is not asked again."""
         lagging = self._chains.lagging()
         paid = wish.recipients
         ledgers = await self._prompts.offered(account, wish.narrowing, lagging, paid)
-        rates = await self._prompts.rates(ledgers, wish.currency, account.livemode)
+        rates = held.rates if held else {}
+        if held is None:
+            rates = await self._prompts.rates(ledgers, wish.currency, account.livemode)
         priced = tuple(one.id for one in ledgers if one.asset in rates)
         prepared = None
         if len(priced) == 1:  # nothing to choose: ready to be paid at once
@@ -73,6 +87,7 @@ class Issuing:
             rates=rates,
             dollars=await self._prompts.in_dollars(wish.amount, wish.currency, account.livemode),
             prepared=prepared,
+            amount=held.amount if held else None,
         )
 
     def open_order(self, tx: Tx, account: Account, wish: Wish) -> Intent | None:
@@ -137,6 +152,8 @@ class Issuing:
             closed_at=None,
         )
         quotes = self._prompts.quotes(tx, intent, terms.rates)
+        if terms.amount is not None:
+            quotes = tuple(msgspec.structs.replace(one, amount=terms.amount) for one in quotes)
         intent = msgspec.structs.replace(intent, quotes=quotes)
         intents.add(
             tx,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from app.errors import Fault, Invalid
 from app.rails.base import Rail
+from app.rails.invoicer import Invoicer
 
 FIELD = "recipients"
 FAMILIES_MAX = 20
@@ -32,6 +33,10 @@ class Recipients:
                 known = ", ".join(sorted(self._families)) or "none"
                 message = f"no chain of this family is configured; known: {known}"
                 faults.append(Fault(f"{FIELD}.{family[:40]}", message))
+                continue
+            if isinstance(rail, Invoicer):
+                message = "cannot be paid in the account's stead: its node writes the invoices"
+                faults.append(Fault(f"{FIELD}.{family}", message))
                 continue
             try:
                 found[family] = rail.check_payee(address)

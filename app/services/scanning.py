@@ -11,13 +11,16 @@ import msgspec
 import structlog
 
 from app.bell import Bell
+from app.domain.invoice import OpenInvoice
 from app.domain.payment import Payment
 from app.rails.base import Linked, Rail, Transfer
+from app.rails.invoicer import Invoicer
 from app.services.arrivals import Arrivals
 from app.services.chains import Chains
+from app.services.destinations import Destinations
 from app.services.hints import Hints
-from app.storage import payments, places, work
-from app.storage.store import Store
+from app.storage import invoices, payments, places, work
+from app.storage.store import Store, Tx
 from app.storage.work import Cursor
 from app.world import World
 
@@ -29,9 +32,10 @@ KNOWN_MAX = 10_000  # transfers a chain remembered as written
 class PlaceWatch:
     """Answers a rail's question of who waits where, from an index."""
 
-    def __init__(self, store: Store, family: str) -> None:
+    def __init__(self, store: Store, family: str, destinations: Destinations) -> None:
         self._store = store
         self._family = family
+        self._destinations = destinations
 
     async def among(self, addresses: Collection[str]) -> set[str]:
         """Return those addresses that belong to an intent."""
@@ -42,6 +46,31 @@ class PlaceWatch:
     async def few(self, limit: int) -> list[str] | None:
         """Return every watched address when there are at most `limit`."""
         return await self._store.read(lambda tx: places.few(tx, self._family, limit))
+
+    async def invoices(self, chain: str, limit: int) -> list[OpenInvoice]:
+        """Return invoices whose turn it is to be asked about."""
+        if not await self._store.read(lambda tx: invoices.any_due(tx, chain)):
+            return []
+
+        def take(tx: Tx) -> list[OpenInvoice]:
+            found: list[OpenInvoice] = []
+            for due in invoices.take_due(tx, chain, limit):
+                node = self._destinations.node(tx, due.destination)
+                assert node is not None, f"{due.destination} wrote an invoice and is no node"
+                found.append(
+                    OpenInvoice(
+                        hash=due.hash,
+                        ledger=due.ledger,
+                        amount=due.amount,
+                        to=due.to,
+                        expires_at=due.expires_at,
+                        kind=node[0],
+                        value=node[1],
+                    )
+                )
+            return found
+
+        return await self._store.write(take)
 
 
 class Scanning:
@@ -55,6 +84,7 @@ class Scanning:
         arrivals: Arrivals,
         chains: Chains,
         hints: Hints,
+        destinations: Destinations,
     ) -> None:
         self._store = store
         self._world = world
@@ -62,6 +92,7 @@ class Scanning:
         self._arrivals = arrivals
         self._chains = chains
         self._hints = hints
+        self._destinations = destinations
         # What was written of each transfer last, by this process: the same again is no news.
         self._known: dict[str, dict[tuple[str, int], Transfer]] = {}
 
@@ -86,12 +117,14 @@ class Scanning:
     async def scan(self, chain: str) -> None:
         """Read new blocks up to the tip and write what they moved."""
         rail = self._rails[chain]
-        watch = PlaceWatch(self._store, rail.chain.family)
+        watch = PlaceWatch(self._store, rail.chain.family, self._destinations)
         at = await self._store.read(lambda tx: work.cursor(tx, chain))
         since = at.cursor if at is not None else None
         for _ in range(SCANS_MAX):
             found = await rail.scan(since, watch)
             await self._record(chain, found.transfers)
+            if isinstance(rail, Invoicer):
+                await self._close(chain, [*found.ended, *(one.tx for one in found.transfers)])
             moved = Cursor(
                 chain=chain,
                 cursor=found.cursor,
@@ -104,6 +137,11 @@ class Scanning:
             since = found.cursor
             if not found.more:
                 return
+
+    async def _close(self, chain: str, hashes: Collection[str]) -> None:
+        """Ask no more about invoices that were paid and written down, or are over."""
+        if hashes:
+            await self._store.write(lambda tx: invoices.close(tx, chain, hashes))
 
     async def check(self, chain: str) -> None:
         """Read again what the chain may still deepen or take back."""

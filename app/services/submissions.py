@@ -8,6 +8,7 @@ import msgspec
 
 from app.domain import link as rules
 from app.domain import money
+from app.domain.account import Account
 from app.domain.event import EventType
 from app.domain.intent import Intent
 from app.domain.link import Link, Submission
@@ -15,6 +16,7 @@ from app.errors import Fault, NotFound
 from app.services import requests
 from app.services.events import Events
 from app.services.intents import Intents
+from app.services.issuing import Held
 from app.services.link_requests import NewSubmission
 from app.services.links import Links
 from app.services.once import Once
@@ -63,6 +65,24 @@ class Submissions:
 
         wish = self._wish(link, new, price, fields.get("email"))
         return await self._intents.make(account, wish, once, beside)
+
+    async def pay(
+        self,
+        link: Link,
+        account: Account,
+        price: Decimal,
+        quantity: int,
+        ledger: str,
+        held: Held,
+    ) -> IntentView:
+        """Make an intent of a link whose price was promised already, on one ledger."""
+
+        def beside(tx: Tx, intent: Intent) -> None:
+            self._note(tx, link, intent, quantity, price, {})
+
+        wish = self._wish(link, NewSubmission(ledgers=(ledger,)), price, None)
+        view, _ = await self._intents.make(account, wish, None, beside, held)
+        return view
 
     def _usual(self, link: Link) -> int:
         return link.quantity.default if link.quantity.allow else 1

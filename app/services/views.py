@@ -17,17 +17,10 @@ from app.domain.intent import Intent, Oddity, Status
 from app.domain.ledger import Catalogue, Fee, wait_seconds
 from app.domain.outage import Outage
 from app.domain.payment import Payment, PaymentStatus
-from app.domain.quote import Quote, rest
-from app.rails.base import Place, Rail
+from app.domain.quote import Quote, asked
+from app.rails.base import Rail
+from app.services.prompt_views import PromptView, PromptViews
 from app.storage.places import PlaceRow
-
-
-class PromptView(msgspec.Struct, frozen=True, kw_only=True):
-    """All a wallet needs: where, the link behind the QR, and the rail's reference."""
-
-    to: str
-    uri: str
-    reference: str | None = None
 
 
 class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +127,7 @@ class Views:
         self._catalogue = catalogue
         self._rails = rails
         self._url = url
+        self._prompts = PromptViews(catalogue, rails)
 
     def intent(
         self,
@@ -151,7 +145,7 @@ class Views:
         by_family = {place.family: place for place in places}
         left = intent.left
         quotes = [
-            self._quote(intent, quote, left, by_family.get(self._family(quote.ledger)))
+            self._quote(intent, quote, left, by_family)
             for quote in intent.newest_quotes()
             if quote.ledger in self._catalogue.ledgers
             and (not used_only or quote.ledger == intent.ledger)
@@ -220,19 +214,11 @@ class Views:
         return self._catalogue.chain_of(ledger).family
 
     def _quote(
-        self, intent: Intent, quote: Quote, left: Decimal, place: PlaceRow | None
+        self, intent: Intent, quote: Quote, left: Decimal, spots: dict[str, PlaceRow]
     ) -> QuoteView:
         ledger = self._catalogue.ledger(quote.ledger)
-        amount = quote.amount
-        if 0 < left < intent.amount:
-            amount = rest(quote.amount, quote.price, left, ledger.decimals, ledger.precision)
-        prompt = None
-        # On a shared address only the tagged amount names the intent, so only the
-        # chosen ledger, which has the tag, may be shown there.
-        if place is not None and (not place.shared or intent.ledger == quote.ledger):
-            spot = Place(to=place.address, reference=place.reference, shared=place.shared)
-            uri = self._rails[ledger.chain].uri(ledger, spot, amount)
-            prompt = PromptView(to=place.address, uri=uri, reference=place.reference)
+        amount = asked(quote, left, ledger.decimals, ledger.precision)
+        prompt = self._prompts.of(intent, quote, left, spots)
         chain = self._catalogue.chains[ledger.chain]
         return QuoteView(
             ledger=ledger.id,

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.domain.intent import Status
+from app.domain.invoice import Invoice
 from app.storage import rows
 from app.storage.store import Tx
 from app.storage.tables import amount_tags, intents, places
@@ -33,6 +34,7 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None
     shared: bool
     watch_until: datetime
+    invoice: Invoice | None = None
 
 
 # Statements on the hot path are built once: building one costs more than running it.
@@ -123,6 +125,12 @@ def leave(tx: Tx, intent: str) -> set[str]:
     if families:
         tx.execute(delete(places).where(*given_up))
     return families
+
+
+def put_invoice(tx: Tx, intent: str, family: str, invoice: Invoice) -> None:
+    """Show another invoice at an intent's place from now on."""
+    mine = (places.c.intent == intent, places.c.family == family)
+    tx.execute(update(places).where(*mine).values(invoice=invoice))
 
 
 def is_own(tx: Tx, family: str, address: str) -> bool:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from app.domain.branding import Branding
 from app.domain.conditions import Conditions
+from app.domain.invoice import Invoice
 from app.domain.link import Collect, Quantity
 from app.domain.permission import Permission
 from app.domain.quote import Quote
@@ -220,6 +221,13 @@ destinations = Table(
     Index("ix_destinations_value", "family", "value"),
 )
 
+nodes = Table(  # how a destination that is somebody's node is reached: its line has secrets
+    "nodes",
+    metadata,
+    _to("destinations", "destination", primary_key=True),
+    Column("sealed", Text, nullable=False),
+)
+
 intents = Table(
     "intents",
     metadata,
@@ -304,11 +312,39 @@ places = Table(  # where an intent's money arrives: one a family of chains
     Column("address", String(255), nullable=False),
     Column("reference", String(255)),
     _flag("shared"),
+    Column("invoice", Json(Invoice)),  # what is shown now, where places need one
     _time("watch_until"),
     UniqueConstraint("destination", "slot"),
     Index("ix_places_address", "family", "address", "watch_until"),
     Index("ix_places_reference", "family", "reference"),
     Index("ix_places_watch", "family", "watch_until"),
+)
+
+invoices = Table(  # all that nodes wrote for an intent: any of them may be paid until it ends
+    "invoices",
+    metadata,
+    Column("chain", String(80), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    _to("intents", "intent", index=True),
+    _to("destinations", "destination"),
+    Column("ledger", String(64), nullable=False),
+    Column("to", String(255), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("amount", Atomic, nullable=False),
+    _time("created_at"),
+    _time("expires_at"),
+    _time("ask_at"),  # when its node is asked next
+    _time("closed_at", nullable=True),
+    Index("ix_invoices_ask", "chain", "closed_at", "ask_at"),
+)
+
+lightning_addresses = Table(  # the name before the @, whose it is, and the link it sells
+    "lightning_addresses",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    _to("accounts", "account", index=True),
+    _to("links", "link", nullable=True),
+    _time("created_at"),
 )
 
 amount_tags = Table(  # on a shared address the exact amount names the intent

@@ -18,6 +18,7 @@ TAGS = {
     "Deliveries": "What was owed to your endpoints, and what came of it.",
     "Ledgers": "What the account can be paid on.",
     "Account": "Policies, keys and destinations.",
+    "Lightning addresses": "Names that wallets send money to: `shop@your.host`.",
 }
 
 # Structs are named for our own reading, components for a stranger's.
@@ -64,6 +65,7 @@ NAMES = {
     "RequirementsView": "X402Requirements",
     "Offered": "X402Payment",
     "SettlementView": "X402Settlement",
+    "LightningAddressView": "LightningAddress",
 }
 
 # Handlers are named for the act; where the resource is in the name too, only the act stays.
@@ -76,6 +78,7 @@ VERBS = {
     "revoke": "delete",
     "remove": "delete",
     "put_destination": "put",
+    "put_address": "put",
     "post_destination": "create",
     "change": "update",
 }
@@ -120,6 +123,7 @@ REFUSALS: dict[str, tuple[type[CheckoutError], ...]] = {
         errors.PriceUnavailable,
         errors.ChainUnavailable,
     ),
+    "lightning_addresses_put": (errors.Conflict,),
     "payment_links_total": (errors.TotalPrivate,),
     "payment_intents_unlock": (errors.NotPaid,),
     "x402_requirements": (
@@ -205,6 +209,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "NewSubmission": {"quantity": 2, "fields": {"email": "ada@example.org"}},
     "NewKey": {"kind": "publishable", "name": "shop page"},
+    "NewLightningAddress": {"payment_link": "plink_8Jk2…"},
     "NewDestination": {"family": "evm", "kind": "xpub", "value": "xpub6C…"},
     "AccountChanges": {
         "tolerance_bps": 50,

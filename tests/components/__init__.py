@@ -9,6 +9,7 @@ from tests.components.anvil import Anvil
 from tests.components.bcoin import Bcoin
 from tests.components.browser import CHROMIUM_ARGS, chromium, chromium_path
 from tests.components.coin_node import CoinNode, Purse
+from tests.components.electrum import Channel
 from tests.components.electrumx import ElectrumX
 from tests.components.litecoind import Litecoind
 from tests.components.parts import MissingPart, free_port, node_path
@@ -20,6 +21,7 @@ __all__ = [
     "Answer",
     "Anvil",
     "Bcoin",
+    "Channel",
     "CoinNode",
     "ElectrumX",
     "Heard",

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from app.services.courier import Courier, Refused, may_reach, read_url
+from app.domain.reach import may_reach
+from app.services.courier import Courier, Refused, read_url
 from tests.components import Answer, Receiver, free_port
 from tests.still import StillWorld
 

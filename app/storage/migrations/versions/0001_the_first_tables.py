@@ -429,6 +429,32 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "lightning_addresses",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("link", sa.String(length=40), nullable=True),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["accounts.id"], name=op.f("fk_lightning_addresses_account")
+        ),
+        sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_lightning_addresses_link")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lightning_addresses")),
+    )
+    with op.batch_alter_table("lightning_addresses", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_lightning_addresses_account"), ["account"], unique=False
+        )
+
+    op.create_table(
+        "nodes",
+        sa.Column("destination", sa.String(length=40), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["destination"], ["destinations.id"], name=op.f("fk_nodes_destination")
+        ),
+        sa.PrimaryKeyConstraint("destination", name=op.f("pk_nodes")),
+    )
+    op.create_table(
         "amount_tags",
         sa.Column("ledger", sa.String(length=64), nullable=False),
         sa.Column("address", sa.String(length=255), nullable=False),
@@ -550,6 +576,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "invoices",
+        sa.Column("chain", sa.String(length=80), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("destination", sa.String(length=40), nullable=False),
+        sa.Column("ledger", sa.String(length=64), nullable=False),
+        sa.Column("to", sa.String(length=255), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("amount", columns.Atomic(length=78), nullable=False),
+        sa.Column("created_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("expires_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("ask_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("closed_at", columns.UTCTime(length=27), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["destination"], ["destinations.id"], name=op.f("fk_invoices_destination")
+        ),
+        sa.ForeignKeyConstraint(["intent"], ["intents.id"], name=op.f("fk_invoices_intent")),
+        sa.PrimaryKeyConstraint("chain", "hash", name=op.f("pk_invoices")),
+    )
+    with op.batch_alter_table("invoices", schema=None) as batch_op:
+        batch_op.create_index("ix_invoices_ask", ["chain", "closed_at", "ask_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invoices_intent"), ["intent"], unique=False)
+
+    op.create_table(
         "labels",
         sa.Column("intent", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -639,6 +689,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=255), nullable=False),
         sa.Column("reference", sa.String(length=255), nullable=True),
         sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("invoice", columns.Json(), nullable=True),
         sa.Column("watch_until", columns.UTCTime(length=27), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_places_account")),
         sa.ForeignKeyConstraint(

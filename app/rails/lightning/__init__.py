@@ -1,0 +1,1 @@
+"""Lightning: payees' own nodes write invoices, and say what was paid."""

@@ -1,0 +1,1 @@
+"""Kinds of Lightning nodes: one file each, all behind `node.Node`."""
