@@ -27,7 +27,7 @@ def litecoind_path() -> str:
 
 
 class Litecoind(CoinNode):
-    """One litecoind on regtest. `zmq` is where it tells of new blocks and transactions."""
+    """One litecoind on regtest."""
 
     network: dict[str, Any] = NETWORKS["regtest"] | {"p2sh": b"\x3a", "bech32": "rltc"}
 
@@ -37,7 +37,6 @@ class Litecoind(CoinNode):
         self._part: Part | None = None
         self.port = free_port()
         self.url = f"http://{USER}:{PASSWORD}@127.0.0.1:{self.port}/"
-        self.zmq = f"tcp://127.0.0.1:{free_port()}"
         try:
             self._part = self._start()
             self.purse = Purse(self, FIRST_BLOCKS)
@@ -63,8 +62,6 @@ class Litecoind(CoinNode):
             "mempoolreplacement": "1",
             "fallbackfee": "0.0001",
             "printtoconsole": "1",
-            "zmqpubhashblock": self.zmq,
-            "zmqpubhashtx": self.zmq,
         }
         part = Part(
             [litecoind_path(), *(f"-{name}={value}" for name, value in options.items())],

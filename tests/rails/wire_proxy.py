@@ -38,7 +38,7 @@ class WireProxy:
 
     async def __aenter__(self) -> "WireProxy":
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, limit=64 * 1024 * 1024
+            self.serve, "127.0.0.1", 0, limit=64 * 1024 * 1024
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -56,7 +56,7 @@ class WireProxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

@@ -16,7 +16,7 @@ from app.rails.base import Watch
 from app.rails.bitcoin.address import script_of
 from app.rails.bitcoin.network import Network
 from app.rails.bitcoin.source import Fault, Output, Proof, Reading, Told
-from app.rails.bitcoin.wire import HEADER_BYTES, Malformed, read_transaction
+from app.rails.bitcoin.wire import Malformed, read_transaction
 
 T = TypeVar("T")
 ADDRESSES_MAX = 500
@@ -26,7 +26,8 @@ ANSWER_BYTES_MAX = 16 * 1024 * 1024
 AT_ONCE = 8  # requests on their way
 PAGES_MAX = 8  # of one address's history
 PAGE = 25  # confirmed transactions in one
-HEADERS_MAX = 60  # each is two requests
+LISTED = 10  # blocks in one list
+HEADERS_MAX = 200
 OVERLAP_BLOCKS = 6
 
 
@@ -48,6 +49,25 @@ class _Transaction(msgspec.Struct):
 
 class _Block(msgspec.Struct):
     height: int
+    version: int
+    timestamp: int
+    bits: int
+    nonce: int
+    merkle_root: str
+    previousblockhash: str | None = None
+
+    @property
+    def raw(self) -> bytes:
+        """The header these are the fields of: its hash will tell whether they are true."""
+        previous = self.previousblockhash or "00" * 32
+        return (
+            (self.version & 0xFFFFFFFF).to_bytes(4, "little")
+            + _bytes(previous)[::-1]
+            + _bytes(self.merkle_root)[::-1]
+            + (self.timestamp & 0xFFFFFFFF).to_bytes(4, "little")
+            + (self.bits & 0xFFFFFFFF).to_bytes(4, "little")
+            + (self.nonce & 0xFFFFFFFF).to_bytes(4, "little")
+        )
 
 
 class _Merkle(msgspec.Struct):
@@ -69,6 +89,7 @@ class Esplora:
         self._url = url.rstrip("/")
         self._limit = asyncio.Semaphore(AT_ONCE)
         self._tip: tuple[str, bytes] | None = None  # hash and header
+        self._height = 0  # of the tip, as the site calls it
         self._asked: dict[str, int] = {}  # address → the tip it was asked about at
 
     async def tip(self) -> tuple[int, bytes]:
@@ -76,17 +97,18 @@ class Esplora:
         hash = await self._text("/blocks/tip/hash")
         if self._tip is None or self._tip[0] != hash:
             self._tip = (hash, _bytes(await self._text(f"/block/{_hash(hash)}/header")))
-        return (await self._json(f"/block/{hash}", _Block)).height, self._tip[1]
+        self._height = (await self._json(f"/block/{hash}", _Block)).height
+        return self._height, self._tip[1]
 
     async def headers(self, start: int, count: int) -> list[bytes]:
-        """Return headers, one after the other."""
-        heights = range(start, start + min(count, HEADERS_MAX))
-        found = await asyncio.gather(*(self._header(height) for height in heights))
+        """Return headers, put together from lists of ten blocks."""
+        last = min(start + min(count, HEADERS_MAX) - 1, self._height)
+        tops = [min(top, last) for top in range(start + LISTED - 1, last + LISTED, LISTED)]
+        lists = await asyncio.gather(*(self._json(f"/blocks/{top}", list[_Block]) for top in tops))
+        found = {one.height: one for each in lists for one in each}
         known: list[bytes] = []
-        for raw in found:
-            if raw is None:
-                break
-            known.append(raw)
+        while (block := found.get(start + len(known))) is not None and len(known) < count:
+            known.append(block.raw)
         return known
 
     async def read(self, start: int, stop: int, watch: Watch) -> Reading:
@@ -159,12 +181,6 @@ class Esplora:
                 if out.scriptpubkey == script and out.value > 0
             ]
         return found
-
-    async def _header(self, height: int) -> bytes | None:
-        hash = await self._text(f"/block-height/{height}", missing=True)
-        if not hash:
-            return None
-        return _bytes(await self._text(f"/block/{_hash(hash)}/header"))[:HEADER_BYTES]
 
     async def _json(self, path: str, type: type[T]) -> T:
         try:

@@ -17,7 +17,7 @@ from app.rails.bitcoin.wire import Header, Malformed, is_worked, read_header
 
 AT_ONCE = 500  # headers in one request: servers give up to 2,016
 REQUESTS_MAX = 40  # in one go: five months of Bitcoin's blocks
-STEPS_BACK = (0, 6, 48, 400)  # how deep a fork is looked for
+STEPS_BACK = (0, 6, 48)  # how deep a fork is looked for: no coin of note was ever set back so far
 KEPT = 4_000  # headers in memory: a month of Bitcoin's blocks
 EASIER_MAX = 4  # a block may be this much easier than the one before: the rule of every retarget
 log = structlog.get_logger(__name__)
@@ -83,8 +83,13 @@ class Headers:
             if found and found[0].hash == mark.hash:
                 first = found[0]
                 break
-        self._check([first])
-        self._known = {first.height: first}
+        # Some older ones come along, so that a reorg of the first finds where it forks.
+        start = max(0, first.height - STEPS_BACK[-1])
+        older = await self._fetch(source, start, first.height - start + 1)
+        if not older or older[-1].hash != first.hash:
+            raise Fault("changed while it was read")
+        self._check(older)
+        self._known = {one.height: one for one in older}
         self.tip = first
 
     async def _grow(self, source: Source, shown: Header) -> None:
