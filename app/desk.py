@@ -111,6 +111,7 @@ async def user(
     """Add a user, or let one in again; print the link that sets their password."""
     async with opened(settings) as house:
         if new:
+            operator = operator or not await house.users.all()  # the first one keeps the house
             await house.users.add(email, tuple(accounts), operator=operator)
         secret = await house.users.link(email)
         print(f"{settings.url}/office/welcome/{secret}")

@@ -108,6 +108,7 @@ def test_every_page_can_be_used_by_everybody(owned: Till, page: Page) -> None:
         "/api-tokens",
         here,
         f"{here}/payments/{intent}",
+        f"{here}/payouts",
         f"{here}/destinations",
         f"{here}/keys",
         f"{here}/webhooks",

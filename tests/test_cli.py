@@ -147,6 +147,19 @@ def test_a_destination_is_set_and_a_wrong_one_refused_by_name(operator: Operator
     assert "family" in operator.refused("destination", id, "nowhere", "address", "x")
 
 
+def test_the_first_user_keeps_the_house_and_every_link_is_printed_once(operator: Operator) -> None:
+    id, _, _ = made_account(operator)
+    assert "/office/welcome/" in operator.run("user", "add", "Owner@example.com")
+    assert "/office/welcome/" in operator.run("user", "add", "clerk@example.com", "--account", id)
+    listed = [line.split()[1:3] for line in operator.run("user").splitlines()]
+    assert listed == [["owner@example.com", "operator"], ["clerk@example.com", "user"]]
+    assert "already" in operator.refused("user", "add", "owner@example.com")
+    assert "no account" in operator.refused("user", "add", "a@example.com", "--account", "acct_x")
+    assert "/office/welcome/" in operator.run("user", "link", "owner@example.com")
+    assert "no user" in operator.refused("user", "link", "nobody@example.com")
+    assert "e-mail" in operator.refused("user", "add")
+
+
 def test_a_wrong_setting_is_named_and_nothing_is_started(operator: Operator) -> None:
     said = operator.refused(
         "serve", OPENTILL_PORT="many", OPENTILL_COLOUR="red", OPENTILL_LOG_LEVEL="loud"

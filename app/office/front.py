@@ -9,6 +9,7 @@ from app.office.accounts import HomePages, PaymentPages, provide_account
 from app.office.authorize import AuthorizePages
 from app.office.keys import GrantPages
 from app.office.pairing import PairingPages
+from app.office.payouts import PayoutPages
 from app.office.security import SecurityPages
 from app.office.setup import DestinationPages, KeyPages
 from app.office.sign_in import SignInPages
@@ -22,6 +23,7 @@ CONTROLLERS = (
     PaymentPages,
     DestinationPages,
     KeyPages,
+    PayoutPages,
     WebhookPages,
     GrantPages,
     SecurityPages,

@@ -8,6 +8,7 @@ from litestar.routes import HTTPRoute
 
 from app.domain import totp
 from app.office import front
+from app.services.voucher_requests import NewPayout
 from tests.houses import new_database
 from tests.sites import Site, open_site
 from tests.web.office import PASSWORD, WOO, Browser, browser, office, stranger
@@ -263,6 +264,26 @@ async def test_a_webhook_is_made_tested_switched_off_and_taken_down(browser: Bro
     assert (await browser.fill(where[1], act="explode")).status_code == 400
     assert (await browser.fill(where[1], act="remove")).is_redirect
     assert (await browser.get(where[1])).status_code == 404
+
+
+async def test_a_claim_is_approved_sent_by_the_merchant_and_marked(browser: Browser) -> None:
+    site = browser.site
+    new = NewPayout(address="sandbox1payee", ledger="sandbox_usdc", amount="5.00")
+    claim = await site.house.claims.make(site.account.id, livemode=False, new=new)
+    here = f"/office/accounts/{site.account.id}/payouts"
+    listed = (await browser.get(here)).text
+    assert "sandbox1payee" in listed
+    assert "requires approval" in listed
+    early = await browser.fill(f"{here}/{claim.id}", act="paid")
+    assert early.status_code == 409
+    assert (await browser.fill(f"{here}/{claim.id}", act="approve")).is_redirect
+    assert "Mark paid" in (await browser.get(here)).text
+    assert (await browser.fill(f"{here}/{claim.id}", act="paid")).is_redirect
+    assert "succeeded" in (await browser.get(here)).text
+    assert (await browser.fill(f"{here}/{claim.id}", act="burn")).status_code == 400
+    other = await site.newcomer()
+    strange = f"/office/accounts/{other.account.id}/payouts/{claim.id}"
+    assert (await browser.fill(strange, act="approve")).status_code == 404
 
 
 async def test_a_password_is_asked_over_https_or_on_this_machine_alone(tmp_path: Path) -> None:
