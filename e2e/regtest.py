@@ -20,11 +20,14 @@ depths = [{{ confirmations = 1 }}]
 
 
 @contextmanager
-def regtest_demo(folder: Path, server: ElectrumX, **environment: str) -> Iterator[Till]:
+def regtest_demo(
+    folder: Path, server: ElectrumX, *, port: int = 0, **environment: str
+) -> Iterator[Till]:
     """Run a demo whose account has a key of its own on an Electrum server's chain."""
     config = folder / "opentill.toml"
     config.write_text(SETTINGS.format(id=BITCOIN_REGTEST, url=server.url))
-    with Till(folder / "data", OPENTILL_CONFIG=os.fspath(config), **environment) as running:
+    environment["OPENTILL_CONFIG"] = os.fspath(config)
+    with Till(folder / "data", port=port, **environment) as running:
         new = {"family": "bitcoin", "kind": "xpub", "value": fresh_tpub()}
         running.ask("POST", "/v1/destinations", new)
         yield running

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.permission import Permission, Right
 from app.services.account_changes import AccountChanges
+from app.services.grants import NewGrant
 from tests.compat.bitpay_shop import Application, ask, basic
 from tests.sites import Site, told
 
@@ -174,6 +176,37 @@ async def test_a_legacy_key_is_the_whole_of_basic(site: Site) -> None:
     invoice = await made(site)
     answer = await ask(stranger, "GET", f"/invoices/{invoice['id']}")
     assert refused(answer, 404) == "Object not found"
+
+
+async def test_a_key_with_permissions_may_just_what_they_say(site: Site) -> None:
+    other = await site.newcomer()
+    users, grants = site.house.users, site.house.grants
+    reach = (site.account.id, other.account.id)
+    user = await users.add(f"{site.account.id}@example.com", reach, operator=False)
+
+    async def key(*permissions: Permission) -> dict[str, str]:
+        text, _ = await grants.give(user, NewGrant(label="WHMCS", permissions=permissions))
+        return basic(text)
+
+    async def status(method: str, headers: dict[str, str], query: str = "") -> httpx.Response:
+        body = NEW | DOLLAR if method == "POST" else None
+        return await site.ask(method, f"/invoices{query}", body, key=None, headers=headers)
+
+    view, create = Right.VIEW_INVOICES, Right.CREATE_INVOICE
+    views = await key(Permission(view, site.account.id))
+    told(await status("GET", views), 200)
+    assert create in refused(await status("POST", views), 403)
+    creates = await key(Permission(create, site.account.id))
+    told(await status("POST", creates), 200)
+    assert view in refused(await status("GET", creates), 403)
+    neither = await key(Permission(Right.MODIFY_WEBHOOKS, site.account.id))
+    assert view in refused(await status("GET", neither), 403)
+    both = await key(Permission(view, site.account.id), Permission(view, other.account.id))
+    assert "storeId" in refused(await status("GET", both), 401)
+    found = told(await status("GET", both, f"?storeId={other.account.id}"), 200)
+    assert found == {"data": []}
+    stranger = await site.newcomer()
+    refused(await status("GET", both, f"?storeId={stranger.account.id}"), 401)
 
 
 async def test_anybody_makes_an_invoice_only_where_the_account_allows_it(site: Site) -> None:

@@ -27,6 +27,7 @@ from app.web.auth import KEY_LENGTH_MAX
 NEEDED = "Authentication required"
 WRONG_SIGNATURE = "BitId authentication failed"
 WRONG_KEY = "ApiKey authentication failed"
+RIGHTS = (Right.CREATE_INVOICE, Right.VIEW_INVOICES)  # what a key is used for here
 HEADER_MAX = 4 * KEY_LENGTH_MAX
 ID_MAX = 40
 
@@ -85,10 +86,11 @@ async def provide_anybody(
         holder = await keys.holder(_key(header))
     except Unauthorized:
         raise Unauthorized(WRONG_KEY) from None
+    within = {one for right in RIGHTS for one in holder.accounts_with(right)} or holder.accounts
     named = wire.query(request, Named).store_id
-    account = holder.accounts[0] if len(holder.accounts) == 1 else named
-    if account is None or account not in holder.accounts:
-        raise Unauthorized("This key is of several stores: name one as storeId.")
+    account = next(iter(within)) if len(within) == 1 else named
+    if account is None or account not in within:
+        raise Unauthorized("This key is of several stores: name one of them as storeId.")
     return Visitor(await accounts.known(account), holder)
 
 
