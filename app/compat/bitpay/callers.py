@@ -16,7 +16,7 @@ from litestar.di import NamedDependency, Provide
 from app.compat.bitpay import identity, wire
 from app.domain.account import Account
 from app.domain.permission import Right
-from app.errors import NotFound, Unauthorized
+from app.errors import MissingPermission, NotFound, Unauthorized
 from app.services.accounts import Accounts
 from app.services.keys import Holder, Keys
 from app.services.pairing import Pairings
@@ -86,7 +86,9 @@ async def provide_anybody(
         holder = await keys.holder(_key(header))
     except Unauthorized:
         raise Unauthorized(WRONG_KEY) from None
-    within = {one for right in RIGHTS for one in holder.accounts_with(right)} or holder.accounts
+    within = {one for right in RIGHTS for one in holder.accounts_with(right)}
+    if not within:
+        raise MissingPermission(Right.VIEW_INVOICES)
     named = wire.query(request, Named).store_id
     account = next(iter(within)) if len(within) == 1 else named
     if account is None or account not in within:
