@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from e2e.conftest import Open
 from e2e.host import Host
 from e2e.test_states import wrong
 from e2e.till import ROOT, Till
+from tests.components import Bcoin
 
 MEMBERS = [
     "appendAndShowInvoiceFrame",
@@ -110,16 +112,22 @@ def lines(till: Till, intent: str) -> str:
     return block[1].replace("https://pay.example.com", till.url).replace("INVOICE_ID", intent)
 
 
-def test_the_lines_of_the_docs_are_paid_and_hear_it_in_order(till: Till, shop: Shop) -> None:
-    intent = till.chosen()
-    shop.page.goto(shop.publish(lines(till, intent)))
+def test_the_lines_of_the_docs_are_paid_in_bitcoin_and_hear_it_in_order(
+    regtest_till: Till, bcoin: Bcoin, open_page: Open, host: Host
+) -> None:
+    shop = Shop(regtest_till, open_page(), host)
+    new = {"amount": "25.00", "currency": "USD", "checkout": {"paymentMethods": ["BTC_CHAIN"]}}
+    account = regtest_till.ask("GET", "/v1/account")["id"]
+    intent = regtest_till.ask("POST", f"/api/v1/stores/{account}/invoices", new)["id"]
+    shop.page.goto(shop.publish(lines(regtest_till, intent)))
     frame = shop.frame()
     expect(frame.locator("main.pending")).to_be_visible()
-    till.pay(intent, confirmations=0)
-    till.until(intent, "processing")
+    uri = frame.locator("#wallet").get_attribute("href") or ""
+    asked = re.fullmatch(r"bitcoin:(\w+)\?amount=([\d.]+).*", uri, re.IGNORECASE)
+    assert asked, uri
+    bcoin.purse.pay(asked[1].lower(), int(Decimal(asked[2]) * 10**8))
     expect(frame.locator("main.processing")).to_be_visible()
-    till.mine()
-    till.until(intent, "succeeded")
+    bcoin.purse.mine()
     expect(frame.locator("main.settled")).to_be_visible()
     frame.locator("#done").click()
     shop.gone()

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from app.compat.modal import script
-from app.compat.modal.translate import STATUS
+from app.compat.modal.translate import FRAME
 from app.domain.intent import Oddity, Status
 from app.web import widget
 from tests.sites import Site
@@ -159,5 +159,5 @@ async def test_every_status_has_a_word_and_the_frame_has_the_same() -> None:
     for status in Status:
         for oddity in (None, *Oddity):
             word = words.get(f"{status} {oddity}") or words[status]
-            assert word == STATUS[status, oddity], (status, oddity)
+            assert word == FRAME[status, oddity], (status, oddity)
             assert word in spoken

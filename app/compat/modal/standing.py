@@ -12,7 +12,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from app.compat import payment_methods
+from app.compat import moments, payment_methods
 from app.compat.modal.translate import STATUS
 from app.domain.intent import Status
 from app.domain.ledger import Catalogue
@@ -124,7 +124,7 @@ async def _told(
     paid = bool(view.payments) and view.status is Status.SUCCEEDED
     checkout = Checkout(
         invoice_id=view.id,
-        status=STATUS[view.status, view.exception],
+        status=STATUS[moments.stands(view), view.exception],
         store_id=account.id,
         store_name=account.name,
         order_id=view.order_id,

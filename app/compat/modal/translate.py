@@ -1,7 +1,9 @@
 """BTCPay's words for where an invoice stands, as its modal tells them.
 
 An overpaid intent that its merchant does not take has all its money, and BTCPay knows no
-such policy: it is settled there. One that was canceled is invalid, as if it had been marked.
+such policy: it is settled there, once that is confirmed. The frame hears of no confirmation
+any more by then, so it says only that it is seen. One that was canceled is invalid, as if it
+had been marked.
 """
 
 from app.domain.intent import Oddity, Status
@@ -17,9 +19,11 @@ _WORDS: dict[Status, str] = {
     Status.FAILED: "Invalid",
     Status.CANCELED: "Invalid",
 }
-_ODD: dict[Cell, str] = {(Status.MISMATCHED, Oddity.OVERPAID): "Settled"}
+_EXCESS: Cell = (Status.MISMATCHED, Oddity.OVERPAID)
+_ODD: dict[Cell, str] = {_EXCESS: "Settled"}
 STATUS: dict[Cell, str] = {
     (status, oddity): _ODD.get((status, oddity), word)
     for status, word in _WORDS.items()
     for oddity in (None, *Oddity)
 }
+FRAME: dict[Cell, str] = STATUS | {_EXCESS: "Processing"}

@@ -13,7 +13,7 @@ const STATUS = {
   processing: "Processing",
   succeeded: "Settled",
   mismatched: "Expired",
-  "mismatched overpaid": "Settled",
+  "mismatched overpaid": "Processing",
   expired: "Expired",
   failed: "Invalid",
   canceled: "Invalid",
