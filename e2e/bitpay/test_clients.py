@@ -6,7 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from btcpay import BTCPayClient
+import pytest
+from btcpay import BTCPayClient, crypto
+from requests import HTTPError
 
 from e2e.till import Till
 from tests.components import Bcoin
@@ -83,3 +85,14 @@ def test_the_npm_client_pairs_and_is_paid(regtest_till: Till, bcoin: Bcoin) -> N
     assert [one["id"] for one in listed] == [made["id"]]
     assert [one["currencyPair"] for one in rates] == ["BTC_USD", "BTC_EUR"]
     assert "npm" in paired(regtest_till)
+
+
+def test_a_client_that_shows_its_own_code_is_approved(regtest_till: Till) -> None:
+    client = BTCPayClient(host=regtest_till.url, pem=crypto.generate_privkey())
+    asked = {"id": client.client_id, "label": "Till 4"}
+    (code,) = client._unsigned_request("/tokens", asked)
+    client.tokens = {code["facade"]: code["token"]}
+    with pytest.raises(HTTPError, match="401"):
+        client.get_invoices()
+    assert client.client_id in paired(regtest_till, code["pairingCode"])
+    assert client.get_invoices(limit=1, status="invalid") == []

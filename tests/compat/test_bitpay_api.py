@@ -230,6 +230,8 @@ async def test_anybody_makes_an_invoice_only_where_the_account_allows_it(site: S
         (NEW | {"price": 1e90}, 400, "price"),
         (NEW | {"currency": "XXX"}, 400, "currency"),
         (NEW | {"expirationTime": 1}, 400, "expirationTime"),
+        (NEW | {"expirationTime": "Infinity"}, 400, "expirationTime"),
+        (NEW | {"taxIncluded": "NaN"}, 400, "taxIncluded"),
         (NEW | {"redirectURL": "javascript:alert(1)"}, 400, "redirectURL"),
         (NEW | {"paymentCurrencies": ["DOGE"]}, 400, "paymentCurrencies"),
         (NEW | {"orderId": "x" * 300}, 400, "orderId"),
@@ -241,6 +243,53 @@ async def test_what_is_wrong_is_told_by_its_own_name(
     site: Site, body: Any, status: int, said: str
 ) -> None:
     assert said in refused(await ask(site, "POST", "/invoices", body), status)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"price":1e999999999,"currency":"USD"}',
+        '{"price":1e-999999999,"currency":"USD"}',
+        '{"price":NaN,"currency":"USD"}',
+        '{"price":"NaN","currency":"USD"}',
+        '{"price":"-0","currency":"USD"}',
+        '{"price":{"a":1},"currency":"USD"}',
+        '{"price":' + "9" * 5000 + ',"currency":"USD"}',
+        '{"price":1,"currency":12}',
+        '{"price":1,"currency":"\\ud800"}',
+        '{"price":1,"currency":"USD","orderId":"\\ud800"}',
+        '{"price":1,"currency":"USD","orderId":"\\u0000"}',
+        '{"price":1,"currency":"USD","buyer":"Ada"}',
+        '{"price":1,"currency":"USD","buyer":{"email":[1]}}',
+        '{"price":1,"currency":"USD","supportedTransactionCurrencies":[]}',
+        '{"price":1,"currency":"USD","supportedTransactionCurrencies":{"BTC":1}}',
+        '{"price":1,"currency":"USD","paymentCurrencies":[1]}',
+        '{"price":1,"currency":"USD","paymentCurrencies":"BTC"}',
+        '{"price":1,"currency":"USD","expirationTime":1e400}',
+        '{"price":1,"currency":"USD","expirationTime":"Infinity"}',
+        '{"price":1,"currency":"USD","expirationTime":9e30}',
+        '{"price":1,"currency":"USD","taxIncluded":"sNaN"}',
+        '{"price":1,"currency":"USD","taxIncluded":1e999999}',
+        '{"price":1,"currency":"USD","defaultPaymentMethod":"' + "-" * 500 + '"}',
+        '{"price":1,"currency":"USD","posData":"' + "x" * 20_000 + '"}',
+        '{"price":1,"currency":"USD","posData":' + "[" * 3000 + "]" * 3000 + "}",
+        '{"price":1,"currency":"USD","fullNotifications":"perhaps"}',
+        '{"price":1,"currency":"USD","transactionSpeed":7}',
+        "[" * 100_000,
+        '"price"',
+        "null",
+    ],
+)
+async def test_whatever_is_sent_is_taken_or_refused(site: Site, body: str) -> None:
+    headers = basic(site.sk) | {"Content-Type": "application/json"}
+    answer = await site.http.post("/invoices", content=body, headers=headers)
+    assert answer.status_code in {200, 400}, answer.text
+    if answer.status_code == 400:
+        assert refused(answer, 400)
+    for path in ("/tokens", "/invoices?limit=" + "9" * 400, "/rates?currencyPairs=" + "_" * 400):
+        method = "POST" if path == "/tokens" else "GET"
+        answer = await site.http.request(method, path, content=body, headers=headers)
+        assert answer.status_code in {200, 400}, answer.text
 
 
 async def test_a_list_is_narrowed_as_asked(site: Site) -> None:

@@ -27,6 +27,7 @@ LIMIT_MAX = 100
 OFFSET_MAX = 10_000
 PRICE_DIGITS_MAX = 40
 MILLISECONDS = 1000
+INSTANT_DIGITS_MAX = 17  # of milliseconds: far beyond any year there is
 
 
 class NewBuyer(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +126,8 @@ def _expires(at: Decimal | None, now: datetime) -> int | None:
     """Return in how many seconds an invoice ends, from the instant in milliseconds."""
     if at is None:
         return None
+    if not at.is_finite() or at.adjusted() > INSTANT_DIGITS_MAX:
+        raise Invalid.field("expirationTime", "must be milliseconds since 1970")
     left = int(at / MILLISECONDS - int(now.timestamp()))
     if left < EXPIRES_SECONDS_LEAST:
         raise Invalid.field("expirationTime", "The expirationTime is set too soon")
@@ -173,6 +176,8 @@ def _metadata(asked: NewInvoice) -> dict[str, Any]:
     for name, field in translate.BUYER.items():
         said[name] = said[name] or getattr(buyer, field)
     if asked.tax_included is not None:
+        if not asked.tax_included.is_finite() or asked.tax_included.adjusted() > PRICE_DIGITS_MAX:
+            raise Invalid.field("taxIncluded", "must be a number such as 1.5")
         said["taxIncluded"] = f"{asked.tax_included:f}"
     return {name: value for name, value in said.items() if value not in (None, "")}
 

@@ -30,6 +30,7 @@ from app.services.views import IntentView, PaymentView, QuoteView
 
 BITCOIN = f"BTC-{CHAIN}"
 TOKEN_LENGTH = 22
+DIGITS_MAX = 40  # of a tax, before or behind the point
 
 
 def invoice(view: IntentView, at: datetime) -> Invoice:
@@ -170,10 +171,13 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> Decimal | None:
+    """Return metadata as a number; None: it is none that could be a price."""
     try:
-        return Decimal(str(value)) if value is not None else None
+        number = Decimal(str(value)) if value is not None else None
     except ArithmeticError:
         return None
+    plain = number is not None and number.is_finite() and abs(number.adjusted()) <= DIGITS_MAX
+    return number if plain else None
 
 
 def _token(id: str) -> str:
