@@ -54,6 +54,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     final_seconds: int | None = None  # about, until the chain calls a block final
     fee: Fee | None = None  # None: not known, and nothing is said of it
     by_speed: bool = False  # a merchant's own speed goes before what the price asks for
+    fee_unit: str | None = None  # what a byte's fee is counted in: sat/vB; None: nobody bids so
     gap_limit: int | None = None  # unpaid addresses in a row a wallet looks beyond; None: no matter
 
 

@@ -1,6 +1,7 @@
 """Chains: how far each was read, and which lag too much to be offered."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 
@@ -63,6 +64,16 @@ class Chains:
         if intent.outage is Outage.CHAIN:
             dark.add(CHAIN.id)
         return frozenset(dark)
+
+    def fee_rates(self) -> dict[str, str]:
+        """Return about what senders pay for room in a block, by chain, as wallets write it."""
+        return {
+            id: f"{cursor.fee_rate.quantize(Decimal('0.1')).normalize():f} {chain.fee_unit}"
+            for id, cursor in self._cursors.items()
+            if cursor.fee_rate is not None
+            and (chain := self._catalogue.chains.get(id)) is not None
+            and chain.fee_unit is not None
+        }
 
     def status(self) -> list[ChainStatus]:
         """Return how far behind each chain is."""

@@ -5,6 +5,7 @@ half-way is done again and repeats itself harmlessly.
 """
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from functools import partial
 
 import msgspec
@@ -13,7 +14,7 @@ import structlog
 from app.bell import Bell
 from app.domain.invoice import OpenInvoice
 from app.domain.payment import Payment
-from app.rails.base import Linked, Rail, Transfer
+from app.rails.base import Fees, Linked, Rail, Transfer
 from app.rails.invoicer import Invoicer
 from app.services.arrivals import Arrivals
 from app.services.chains import Chains
@@ -26,6 +27,8 @@ from app.world import World
 
 log = structlog.get_logger()
 SCANS_MAX = 50  # ranges read in one step while catching up
+FEE_SECONDS = 60.0  # a fee rate is good for so long
+FEE_BLOCKS = 3  # how soon it is to be mined
 KNOWN_MAX = 10_000  # transfers a chain remembered as written
 
 
@@ -96,6 +99,8 @@ class Scanning:
         # What was written of each transfer last, by this process: the same again is no news.
         self._known: dict[str, dict[tuple[str, int], Transfer]] = {}
 
+        self._fees: dict[str, tuple[float, Decimal | None]] = {}
+
     def listen(self, bell: Bell) -> None:
         """Let news wake who scans, where a rail is told of them."""
         for rail in self._rails.values():
@@ -131,12 +136,24 @@ class Scanning:
                 tip=found.tip,
                 tip_at=found.tip_at,
                 scanned_at=self._world.now(),
+                fee_rate=await self._fee_rate(rail),
             )
             await self._store.write(lambda tx, moved=moved: work.move_cursor(tx, moved))  # type: ignore[misc]
             self._chains.saw(moved)
             since = found.cursor
             if not found.more:
                 return
+
+    async def _fee_rate(self, rail: Rail) -> Decimal | None:
+        """Return what room in the next blocks costs, asked for once a while."""
+        if not isinstance(rail, Fees):
+            return None
+        now = self._world.monotonic()
+        told = self._fees.get(rail.chain.id)
+        if told is None or now >= told[0]:
+            told = (now + FEE_SECONDS, await rail.fee_rate(FEE_BLOCKS))
+            self._fees[rail.chain.id] = told
+        return told[1]
 
     async def _close(self, chain: str, hashes: Collection[str]) -> None:
         """Ask no more about invoices that were paid and written down, or are over."""

@@ -756,6 +756,7 @@ cursors = Table(  # how far each chain was read
     Column("tip", BIG, nullable=False),
     _time("tip_at"),
     _time("scanned_at"),
+    Column("fee_rate", Exact),  # what a byte pays, where senders bid for room
 )
 
 sandbox_blocks = Table(

@@ -1,6 +1,7 @@
 """Leases and cursors: who is at work on what, and how far each chain was read."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
@@ -11,13 +12,14 @@ from app.storage.tables import cursors, leases
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a chain was read, and its newest block then."""
+    """How far a chain was read, its newest block then, and what room in the next ones costs."""
 
     chain: str
     cursor: str
     tip: int
     tip_at: datetime
     scanned_at: datetime
+    fee_rate: Decimal | None = None  # what a byte pays, in smallest units; None: not known
 
 
 def lease(tx: Tx, name: str, holder: str, seconds: int) -> bool:

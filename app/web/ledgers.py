@@ -29,6 +29,7 @@ class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
     livemode: bool
     configured: bool
     available: bool
+    fee_rate: str | None = None
 
 
 class LedgerController(Controller):
@@ -47,7 +48,7 @@ class LedgerController(Controller):
     ) -> Page[LedgerView]:
         """List the ledgers of the account's mode."""
         has = {one.family for one in await accounts.destinations(caller.account.id)}
-        lagging = chains.lagging()
+        lagging, fee_rates = chains.lagging(), chains.fee_rates()
         found: list[LedgerView] = []
         for one in catalogue.offered(livemode=caller.account.livemode):
             chain = catalogue.chains[one.chain]
@@ -65,6 +66,7 @@ class LedgerController(Controller):
                     livemode=chain.livemode,
                     configured=chain.family in has,
                     available=chain.family in has and chain.id not in lagging,
+                    fee_rate=fee_rates.get(chain.id),
                 )
             )
         return Page(data=found, has_more=False)

@@ -5,7 +5,7 @@ this price needs; a lower fee is told where the catalogue knows one chain's to b
 of another's.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -43,6 +43,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     wait_seconds: int | None
     fastest: bool
     low_fee: bool
+    fee_rate: str | None  # a figure and its unit, which need no words
     seen: bool
     offers: tuple[Offer, ...]
 
@@ -65,7 +66,10 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def families(
-    quotes: Sequence[QuoteView], now: datetime, unseen: frozenset[str]
+    quotes: Sequence[QuoteView],
+    now: datetime,
+    unseen: frozenset[str],
+    fee_rates: Mapping[str, str],
 ) -> tuple[Family, ...]:
     """Group quotes by family, then by chain, each in the order it first appears."""
     waits = {one.wait_seconds for one in quotes if one.wait_seconds is not None}
@@ -83,6 +87,7 @@ def families(
                     wait_seconds=first.wait_seconds,
                     fastest=fastest is not None and first.wait_seconds == fastest,
                     low_fee=dear and first.network_fee is Fee.LOW,
+                    fee_rate=fee_rates.get(chain),
                     seen=chain not in unseen,
                     offers=offers,
                 )

@@ -71,6 +71,7 @@ class IntentPages(Controller):
             choose=bool(choose),
             unpriced=bool(unpriced),
             unseen=unseen,
+            fee_rates=chains.fee_rates(),
         )
         template = "pay/main.html" if setting.part else "pay/intent.html"
         help = await helping.of(intent)

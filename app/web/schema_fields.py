@@ -123,6 +123,7 @@ FIELDS: dict[str, str] = {
     "expires_in_seconds": "How long the payer has: 30 to 86400; null: as the account has it.",
     "explorer_url": "The transaction in a block explorer.",
     "family": "The family of chains: evm, bitcoin, litecoin or sandbox.",
+    "fee_rate": "About what senders pay for room in a block, with its unit: 12.5 sat/vB.",
     "field": "The field at fault, as a path.",
     "fields": "What the shopper typed, by field of the form.",
     "gives_up_at": "What is not confirmed by then has failed.",

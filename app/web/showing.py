@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 from markupsafe import Markup
@@ -19,6 +20,8 @@ from app.web import levers, qr, templates
 from app.web.offers import Family, families
 from app.web.screens import FACES, Face, Look, Screen, Way, chosen, screen
 from app.web.setting import Setting
+
+NO_RATES: Mapping[str, str] = MappingProxyType({})
 
 RETRY = timedelta(seconds=10)  # after so long a page looks for a price or a chain again
 PAYABLE = {Screen.PENDING, Screen.UNDERPAID, Screen.UNSEEN}  # a code is shown, while open
@@ -37,6 +40,7 @@ class Showing(msgspec.Struct, frozen=True, kw_only=True):
     quote: QuoteView | None
     qr: Markup | None
     families: tuple[Family, ...]
+    fee_rate: str | None  # what the chosen chain's senders pay for room, with its unit
     open: bool
     seconds: int  # until nothing counts any more
     fresh_seconds: int  # until the page should look again by itself
@@ -176,6 +180,7 @@ def show(
     choose: bool = False,
     unpriced: bool = False,
     unseen: frozenset[str] = frozenset(),
+    fee_rates: Mapping[str, str] = NO_RATES,
 ) -> Showing:
     """Gather what a template needs. `choose` shows the list of ledgers once more."""
     look = Look(now=now, choose=choose, unpriced=unpriced, unseen=unseen)
@@ -193,7 +198,8 @@ def show(
         look=look,
         quote=quote,
         qr=qr.svg(quote.prompt.uri) if quote and quote.prompt else None,
-        families=families(view.quotes, now, unseen) if open and kind in LISTING else (),
+        families=families(view.quotes, now, unseen, fee_rates) if open and kind in LISTING else (),
+        fee_rate=fee_rates.get(quote.chain) if quote else None,
         open=open,
         seconds=_seconds(view.expires_at, now),
         fresh_seconds=_seconds(ends, now),

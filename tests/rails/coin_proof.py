@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.conditions import Conditions, Speed
 from app.domain.intent import Status
 from app.errors import ChainUnavailable
 from app.settings import DepthSettings
@@ -222,3 +223,13 @@ class CoinProof:
         assert prompt is not None
         scheme = coin_till.chain.family
         assert prompt.uri == f"{scheme}:{prompt.to}?amount={asked.quotes[0].amount}"
+
+    async def test_a_merchant_in_a_hurry_takes_what_waits(self, coin_till: CoinTill) -> None:
+        """Speed HIGH is the merchant's own risk: BTCPay's zero confirmations, and no other's."""
+        asked = await coin_till.ask("900.00", conditions=Conditions(speed=Speed.HIGH))
+        patient = await coin_till.ask("1.00", conditions=Conditions(speed=Speed.LOW_MEDIUM))
+        await coin_till.pay(patient)
+        await coin_till.pay(asked)
+        await coin_till.until(asked, "succeeded", None)
+        assert stands(await coin_till.after(patient, 1)) == ("processing", None)
+        assert stands(await coin_till.after(patient, 1)) == ("succeeded", None)

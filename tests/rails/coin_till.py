@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from app.domain.account import Account
+from app.domain.conditions import NONE, Conditions
 from app.house import House
 from app.services.accounts import AccountChanges, NewDestination
 from app.services.requests import NewIntent
@@ -30,10 +31,12 @@ class CoinTill:
         self.account = account
         self.chain = chain
 
-    async def ask(self, amount: str = "10.00", **more: Any) -> IntentView:
+    async def ask(
+        self, amount: str = "10.00", conditions: Conditions = NONE, **more: Any
+    ) -> IntentView:
         """Ask for money, ready to be paid."""
         new = NewIntent(amount=amount, currency="USD", ledgers=(self.chain.ledger,), **more)
-        view, _ = await self.house.intents.create(self.account, new)
+        view, _ = await self.house.intents.create(self.account, new, conditions=conditions)
         return view
 
     def asked(self, view: IntentView) -> int:

@@ -47,6 +47,7 @@ def _bitcoin(id: str, short: str, name: str, explorer: str | None, *, live: bool
         explorer_tx=explorer,
         native=("BTC", DECIMALS),
         by_speed=True,
+        fee_unit="sat/vB",
         gap_limit=GAP_LIMIT,
         lag_seconds_max=LAG_SECONDS_MAX if live else None,  # nobody is paid to make test blocks
         fee=Fee.HIGH if live else None,
@@ -66,6 +67,7 @@ def _litecoin(id: str, short: str, name: str, explorer: str | None, *, live: boo
         explorer_tx=explorer,
         native=("LTC", DECIMALS),
         by_speed=True,
+        fee_unit="lit/vB",
         gap_limit=GAP_LIMIT,
         lag_seconds_max=LAG_SECONDS_MAX if live else None,
         fee=Fee.LOW if live else None,

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("tip", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("tip_at", columns.UTCTime(length=27), nullable=False),
         sa.Column("scanned_at", columns.UTCTime(length=27), nullable=False),
+        sa.Column("fee_rate", columns.Exact(length=80), nullable=True),
         sa.PrimaryKeyConstraint("chain", name=op.f("pk_cursors")),
     )
     op.create_table(
