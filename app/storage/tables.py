@@ -639,7 +639,7 @@ refund_requests = Table(  # what payers ask back; the merchant acts
     _to("intents", "intent", index=True),
     _flag("livemode"),
     Column("family", String(32), nullable=False),
-    Column("address", String(255), nullable=False),
+    Column("address", Text, nullable=False),  # an invoice is long
     Column("reason", String(16), nullable=False),
     Column("email", String(255)),
     Column("note", Text),

@@ -714,7 +714,7 @@ def upgrade() -> None:
         sa.Column("intent", sa.String(length=40), nullable=False),
         sa.Column("livemode", sa.Boolean(), nullable=False),
         sa.Column("family", sa.String(length=32), nullable=False),
-        sa.Column("address", sa.String(length=255), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("reason", sa.String(length=16), nullable=False),
         sa.Column("email", sa.String(length=255), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
