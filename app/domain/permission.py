@@ -10,7 +10,7 @@ Source of the names and of what includes what: BTCPay Server's published API, 2.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Self
 
 import msgspec
@@ -172,6 +172,7 @@ def allows(granted: Iterable[Permission], wanted: Right, account: str | None) ->
     )
 
 
+@lru_cache(maxsize=1000)
 def all_of(account: str) -> tuple[Permission, ...]:
     """Return every permission there is on an account: what its secret key may do."""
     return tuple(Permission(right, account) for right in Right if of_accounts(right))

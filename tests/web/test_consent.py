@@ -4,12 +4,19 @@ import re
 
 import pytest
 
+from app.domain.permission import Right
+from app.office import words
 from tests.sites import Site
 from tests.web.office import WOO, Browser, browser, newcomer, office
 
 __all__ = ["browser", "office"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_every_right_has_words_a_merchant_understands() -> None:
+    assert set(words.SAYS) == set(Right)
+    assert len(set(words.SAYS.values())) == len(Right)
 
 
 async def test_the_consent_names_who_asks_for_what_and_where_the_key_goes(browser: Browser) -> None:
