@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -158,6 +159,22 @@ def test_the_first_user_keeps_the_house_and_every_link_is_printed_once(operator:
     assert "/office/welcome/" in operator.run("user", "link", "owner@example.com")
     assert "no user" in operator.refused("user", "link", "nobody@example.com")
     assert "e-mail" in operator.refused("user", "add")
+
+
+def test_the_link_of_the_first_user_is_told_at_the_first_start_and_no_more(
+    operator: Operator,
+) -> None:
+    log = operator.folder / "serve.log"
+    with operator.serving("--no-workers") as (_, url):
+        found = re.search(rf"{url}/office/welcome/\w+", log.read_text())
+        assert found
+        form = {"email": "owner@example.com", "password": "a password of some length"}
+        made = httpx.post(found[0], data=form, headers={"Origin": url}, timeout=30)
+        assert made.is_redirect, made.text
+        assert httpx.post(found[0], data=form, headers={"Origin": url}, timeout=30).is_error
+    log.unlink()
+    with operator.serving("--no-workers"):
+        assert "/office/welcome/" not in log.read_text()
 
 
 def test_a_wrong_setting_is_named_and_nothing_is_started(operator: Operator) -> None:
