@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
@@ -39,10 +39,16 @@ btcpay.onModalReceiveMessage((event) => {
 PREFIX_SHARING = "http://127.0.0.1"
 
 
+class Served(Protocol):
+    """A server with our pages."""
+
+    url: str
+
+
 class Shop:
     """A page on another origin that loads BTCPay's script from the till, and what it hears."""
 
-    def __init__(self, till: Till, page: Page, host: Host) -> None:
+    def __init__(self, till: Served, page: Page, host: Host) -> None:
         self.till = till
         self.page = page
         self.host = host
@@ -231,13 +237,13 @@ def test_loaded_twice_it_is_there_once(till: Till, shop: Shop) -> None:
     assert [shop.messages().count(one) for one in ("loaded", "Settled")] == [1, 1], "told once each"
 
 
-def test_a_button_of_a_form_shows_the_frame(shop: Shop) -> None:
+def test_a_button_of_a_form_shows_the_frame(till: Till, shop: Shop) -> None:
     form = '<form data-btcpay-button><button id="buy">Buy</button></form>'
     shop.enter(more=form + "<script>onsubmit = (event) => event.preventDefault()</script>")
     shop.page.locator("#buy").click()
     expect(shop.page.locator("iframe[name=btcpay]")).to_be_visible()
     assert shop.heard() == [["enter", 0]]
-    intent = shop.till.chosen()
+    intent = till.chosen()
     expect(shop.show(intent).locator("main.pending")).to_be_visible()
 
 
