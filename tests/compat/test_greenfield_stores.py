@@ -151,11 +151,10 @@ async def test_the_house_says_what_it_is(shop: Shop) -> None:
     assert tuple(map(int, info["version"].split("."))) >= (1, 7, 6), "plugins offer refunds then"
     assert info["fullySynched"] is True
     assert "USDC-SANDBOX" in info["supportedPaymentMethods"]
-    open_ = {"headers": {}, "key": None}
-    answer = await shop.site.ask("GET", "/api/v1/health", **open_)
+    answer = await shop.site.ask("GET", "/api/v1/health", key=None)
     assert type(answer.json()["synchronized"]) is bool
     for path in ("/misc/permissions", "/misc/lang", "/misc/rate-sources"):
-        answer = await shop.site.ask("GET", path, **open_)
+        answer = await shop.site.ask("GET", path, key=None)
         assert answer.status_code == 200
         assert isinstance(answer.json(), list)
 
