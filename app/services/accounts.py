@@ -221,6 +221,10 @@ class Accounts:
     async def destinations(self, account: str) -> list[Destination]:
         return await self._store.read(lambda tx: accounts.destinations_of(tx, account))
 
+    async def families(self, account: str) -> frozenset[str]:
+        """Return the families an account is paid on, as of some seconds ago."""
+        return frozenset(await self._destinations.of(account))
+
     async def remove_destination(self, account: str, family: str) -> None:
         """Send money of a family nowhere any more. Old addresses stay watched."""
         if not await self._store.write(lambda tx: accounts.retire_destination(tx, account, family)):

@@ -12,7 +12,7 @@ from app.services.accounts import Accounts
 
 async def ledgers(account: Account, catalogue: Catalogue, accounts: Accounts) -> list[Ledger]:
     """Return the ledgers of an account's mode that it has a destination for."""
-    has = {one.family for one in await accounts.destinations(account.id)}
+    has = await accounts.families(account.id)
     offered = catalogue.offered(livemode=account.livemode)
     return [one for one in offered if catalogue.chains[one.chain].family in has]
 

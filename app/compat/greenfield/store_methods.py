@@ -104,7 +104,9 @@ async def _methods(
     found: dict[str, Method] = {}
     for one in await offer.ledgers(account, catalogue, accounts):
         name = payment_methods.of_ledger(one.id, catalogue)
-        goes = where[catalogue.chains[one.chain].family]
+        goes = where.get(catalogue.chains[one.chain].family)
+        if goes is None:  # taken away a moment ago
+            continue
         config = _config(goes) if shown else msgspec.UNSET
         found.setdefault(name, Method(payment_method_id=name, enabled=True, config=config))
     return list(found.values())
