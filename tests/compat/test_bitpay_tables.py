@@ -4,6 +4,7 @@ import pytest
 
 from app.compat.bitpay import translate
 from app.compat.bitpay.requests import NewBuyer, NewInvoice
+from app.compat.greenfield import translate as greenfield
 from app.domain.conditions import Speed
 from app.domain.intent import Oddity, Status
 
@@ -42,6 +43,30 @@ def test_the_written_rows_hold(
     cell = Status(status), Oddity(oddity) if oddity else None
     assert translate.STATUS[cell] == word
     assert translate.EXCEPTION[cell] == exception
+
+
+# BTCPay Server keeps one state and writes it in two ways.
+BOTH = {
+    "New": "new",
+    "Processing": "paid",
+    "Settled": "complete",
+    "Expired": "expired",
+    "Invalid": "invalid",
+}
+ODD = {
+    "None": False,
+    "PaidPartial": "paidPartial",
+    "PaidOver": "paidOver",
+    "PaidLate": "paidLater",
+    "Marked": "marked",
+}
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_both_of_its_wires_say_the_same(cell: translate.Cell) -> None:
+    status, additional = greenfield.STATUS[cell]
+    assert translate.STATUS[cell] == BOTH[status]
+    assert translate.EXCEPTION[cell] == ODD[additional]
 
 
 def test_a_status_is_found_back() -> None:
