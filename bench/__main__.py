@@ -14,7 +14,7 @@ from contextlib import ExitStack
 
 import msgspec
 
-from bench import requests, starting, x402
+from bench import coins, requests, starting, x402
 from bench.growth import WHAT, Growth
 from bench.report import Row, table
 from bench.streams import Streams
@@ -33,6 +33,7 @@ class Size(msgspec.Struct, frozen=True):
     pushes: int
     fans: int
     settlements: int
+    coin_blocks: int
 
 
 WHOLE = Size(
@@ -44,9 +45,18 @@ WHOLE = Size(
     pushes=300,
     fans=5,
     settlements=20,
+    coin_blocks=12,
 )
 QUICK = Size(
-    rounds=3, requests=100, starts=2, listeners=200, cycles=1000, pushes=40, fans=3, settlements=10
+    rounds=3,
+    requests=100,
+    starts=2,
+    listeners=200,
+    cycles=1000,
+    pushes=40,
+    fans=3,
+    settlements=10,
+    coin_blocks=4,
 )
 QUICK_LINES = ("floor", "get", "post", "page", "sse.memory", "sse.push", "start", "idle")
 
@@ -79,6 +89,8 @@ class Bench:
                 self._add(starting.rest())
             if any(self.wants(one) for one in x402.NAMES):
                 self._add(*x402.lines(self._size.rounds, self._size.settlements, self.wants))
+            if self.wants(coins.NAME):
+                self._add(coins.scan(self._size.coin_blocks))
             for prefix in ["", "pg."] if self._postgres is not None else [""]:
                 self._streams(prefix)
                 if any(self.wants(f"{prefix}growth.{one}") for one in WHAT):

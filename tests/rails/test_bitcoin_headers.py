@@ -49,14 +49,14 @@ class Shown:
     def __init__(self, headers: list[bytes], called: int | None = None) -> None:
         self.shown = headers
         self.called = called
-        self.asked = 0
+        self.requests = 0
 
     async def tip(self) -> tuple[int, bytes]:
         height = len(self.shown) - 1
         return (height if self.called is None else self.called), self.shown[-1]
 
     async def headers(self, start: int, count: int) -> list[bytes]:
-        self.asked += 1
+        self.requests += 1
         return self.shown[start : start + count]
 
     async def read(self, start: int, stop: int, watch: Watch) -> Reading:
@@ -87,7 +87,7 @@ async def test_a_new_block_costs_no_question() -> None:
     await follow(headers, TRUNK[:30])
     source = Shown(TRUNK[:31])
     assert (await headers.follow(source, None)).height == 30
-    assert source.asked == 0
+    assert source.requests == 0
 
 
 async def test_many_new_blocks_are_linked_to_what_is_known() -> None:

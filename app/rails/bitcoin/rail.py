@@ -139,6 +139,11 @@ class BitcoinRail:
         """Return about what a byte pays to be mined in so many blocks; None: not known."""
         return await self._sources.fee_rate(blocks)
 
+    @property
+    def requests(self) -> int:
+        """How many questions all sources were asked so far."""
+        return sum(one.requests for one in self._sources.all)
+
     def listen(self, told: Wake) -> None:
         """Begin to hear of news where sources ring by themselves; each calls `told`."""
         self._bells.append(told)

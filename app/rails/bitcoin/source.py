@@ -63,6 +63,10 @@ class Source(Protocol):
     number: int  # its place in the settings: an address may hold a password
     proves: bool  # False: it shows whole blocks to nobody but us, and needs no proofs
 
+    @property
+    def requests(self) -> int:
+        """How many questions were sent."""
+
     async def tip(self) -> tuple[int, bytes]:
         """Return the newest block's height and header."""
 
