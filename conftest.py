@@ -136,6 +136,10 @@ def browser() -> "Iterator[Browser]":
 LONG_FIRST = (
     "tests/crash/",
     "tests/sim/",
+    "tests/rails/test_bitcoin_sources.py",
+    "tests/rails/test_bitcoin_payments.py",
+    "tests/rails/test_coin_contract.py",
+    "tests/rails/test_litecoin_payments.py",
     "tests/rails/test_evm_kill.py",
     "tests/web/test_schemathesis.py",
     "tests/test_cli.py",
