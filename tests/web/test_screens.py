@@ -15,7 +15,8 @@ from app.domain.ledger import Fee
 from app.domain.payment import PaymentStatus
 from app.services.help import Help
 from app.services.levers import Lever
-from app.services.views import PayerView, PaymentView, PromptView, QuoteView
+from app.services.prompt_views import PromptView
+from app.services.views import PayerView, PaymentView, QuoteView
 from app.web import levers, templates
 from app.web.offers import families
 from app.web.screens import FACES, Look, Screen, screen
@@ -340,7 +341,7 @@ def test_ledgers_are_grouped_by_wallet_and_network_and_marked_by_what_is_known()
         quote("c", **slow, wait_seconds=144, network_fee=Fee.HIGH),
         quote("d", **evm, wait_seconds=4, network_fee=Fee.LOW),
     )
-    first, second = families(mixed, NOON, frozenset({"sandbox:1"}))
+    first, second = families(mixed, NOON, frozenset({"sandbox:1"}), {})
     assert first.name == "Ethereum and compatible wallets"
     base, ether = first.networks
     assert [one.quote.ledger for one in base.offers] == ["a", "d"]
@@ -348,7 +349,7 @@ def test_ledgers_are_grouped_by_wallet_and_network_and_marked_by_what_is_known()
     assert (ether.wait, ether.fastest, ether.low_fee) == ("About 3 min", False, False)
     (test,) = second.networks
     assert (test.wait, test.fastest, test.low_fee, test.seen) == (None, False, False, False)
-    (alone,) = families(mixed[:1], NOON, frozenset())
+    (alone,) = families(mixed[:1], NOON, frozenset(), {})
     assert not alone.networks[0].fastest, "alone nobody is the fastest"
     assert not alone.networks[0].low_fee
 

@@ -9,7 +9,8 @@ import pytest
 from app.domain.ledger import Chain
 from app.domain.sandbox import CHAIN as SANDBOX
 from app.rails.evm.catalogue import KNOWN
-from app.services.views import PromptView, QuoteView
+from app.services.prompt_views import PromptView
+from app.services.views import QuoteView
 from app.web import wallets
 from app.web.wallets import Kind
 
