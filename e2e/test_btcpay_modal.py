@@ -160,6 +160,21 @@ def test_a_shopper_chooses_pays_and_leaves_inside_the_frame(till: Till, shop: Sh
     shop.gone()
 
 
+def test_who_paid_is_sent_on_where_the_shop_says_so(till: Till, shop: Shop) -> None:
+    url = shop.publish("<h1>Thanks</h1>")
+    account = till.ask("GET", "/v1/account")["id"]
+    checkout = {"redirectURL": f"{url}/", "redirectAutomatically": True}
+    new = {"amount": "3.00", "currency": "USD", "checkout": checkout}
+    intent = till.ask("POST", f"/api/v1/stores/{account}/invoices", new)["id"]
+    shop.page.clock.install()
+    shop.page.goto(f"{till.url}/i/{intent}/USDC-SANDBOX")
+    shop.page.locator("#play-full").click()
+    expect(shop.page.locator("main.settled")).to_be_visible()
+    shop.page.clock.fast_forward(5_000)
+    expect(shop.page.get_by_role("heading", name="Thanks")).to_be_visible()
+    assert shop.page.url == f"{url}/"
+
+
 def test_an_end_without_money_is_told_and_the_frame_can_be_left(till: Till, shop: Shop) -> None:
     shop.enter()
     intent = till.chosen()

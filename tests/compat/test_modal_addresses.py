@@ -150,6 +150,28 @@ async def test_what_is_polled_tells_what_the_page_shows(site: Site) -> None:
     assert (await site.http.get(f"/i/{id}/status/ws")).status_code == 404, "there is no socket"
 
 
+async def test_a_shop_may_have_who_paid_sent_on_by_the_page(site: Site) -> None:
+    new = {
+        "amount": "3.00",
+        "currency": "USD",
+        "checkout": {"redirectURL": f"{SHOP}/?i={{InvoiceId}}", "redirectAutomatically": True},
+    }
+    made = await site.post(f"/api/v1/stores/{site.account.id}/invoices", new)
+    id = made["id"]
+    onward = f'data-onward="{SHOP}/?i={id}"'
+    assert onward not in (await site.http.get(f"/i/{id}")).text, "nobody paid yet"
+    told = (await site.http.get(f"/i/{id}/status")).json()
+    assert (told["redirectAutomatically"], told["merchantRefLink"]) == (True, f"{SHOP}/?i={id}")
+    await moved(site, f"/i/{id}/USDC-SANDBOX")
+    await site.pay(id, confirmations=2)
+    await site.settle()
+    assert onward in (await site.http.get(f"/i/{id}")).text
+    asked = await site.intent(success_url=f"{SHOP}/")
+    await site.pay(asked["id"], confirmations=2)
+    await site.settle()
+    assert "data-onward" not in (await site.http.get(f"/i/{asked['id']}")).text, "not asked for"
+
+
 async def test_every_status_has_a_word_and_the_frame_has_the_same() -> None:
     text = widget.text(script.FRAME)
     table = re.search(r"const STATUS = (\{.*?\});", text, re.DOTALL)
