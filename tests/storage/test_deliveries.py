@@ -144,3 +144,21 @@ async def test_what_is_due_is_found_by_an_index(shelf: Shelf) -> None:
         return str(tx.execute(text(statement)).all())
 
     assert "ix_deliveries_" in await shelf.store.read(read)
+
+
+async def test_the_endpoints_of_other_intents_are_not_read(shelf: Shelf) -> None:
+    """Each intent may have an endpoint of its own; whoever owes an event looks at two keys."""
+
+    def read(tx: Tx) -> list[str]:
+        if not tx.is_sqlite:
+            tx.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN" if tx.is_sqlite else "EXPLAIN"
+        plans = []
+        for which in ("intent IS NULL", "intent = 'pi_1'"):
+            found = f"SELECT id FROM endpoints WHERE account = 'acct_1' AND {which}"
+            plans.append(str(tx.execute(text(f"{explain} {found}")).all()))
+        return plans
+
+    for plan in await shelf.store.read(read):
+        assert "ix_endpoints_listening" in plan
+        assert "intent" in plan.split("ix_endpoints_listening")[1], "and by its second column too"
