@@ -1,5 +1,6 @@
 """The office in a browser: signing in, a shop that asks for a key, and every page usable."""
 
+from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
 import httpx
@@ -9,7 +10,8 @@ from playwright.sync_api import Page, expect
 from e2e import axe
 from e2e.conftest import Open
 from e2e.till import Till
-from tests.components import Answer, Receiver
+from e2e.tunnel import Tunnel
+from tests.components import Answer, Receiver, free_port
 
 EMAIL = "owner@example.com"
 PASSWORD = "a password of some length"
@@ -135,3 +137,27 @@ def test_the_office_fits_a_phone_and_the_dark(owned: Till, open_page: Open) -> N
         # A table scrolls in its own region; axe cannot judge what lies beyond its edge.
         violated = [line for line in axe.faults(page) if not line.startswith("incomplete")]
         assert violated == [], path
+
+
+def test_over_https_a_browser_keeps_the_cookie_for_this_host_alone(
+    open_page: Open, tmp_path: Path
+) -> None:
+    port = free_port()
+    with (
+        Tunnel(tmp_path, port) as tunnel,
+        Till(tmp_path / "data", port=port, OPENTILL_PUBLIC_URL=tunnel.url) as till,
+    ):
+        page = open_page(ignore_https_errors=True)
+        page.goto(till.office)
+        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("New password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in with it").click()
+        expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+        (cookie,) = page.context.cookies()
+        assert cookie["name"] == "__Host-opentill"
+        assert (cookie["secure"], cookie["httpOnly"]) == (True, True)
+        assert (cookie["sameSite"], cookie["path"]) == ("Lax", "/")
+        assert page.evaluate("document.cookie") == ""
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        assert page.context.cookies() == []
