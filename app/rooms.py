@@ -224,7 +224,7 @@ class Rooms:
 
     def _wire_bills_and_claims(self) -> None:
         store, world = self.store, self.world
-        standing = ClaimStanding(self.catalogue, self.prices, self.events)
+        standing = ClaimStanding(self.catalogue, self.rails, self.prices, self.events)
         self.bills = Bills(
             store, world, self.catalogue, self.bill_standing, self.submissions, self.intents
         )

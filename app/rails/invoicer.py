@@ -32,3 +32,6 @@ class Invoicer(Protocol):
 
     async def invoice(self, kind: str, value: str, ask: Ask) -> Invoice:
         """Have a node write an invoice; raise `ChainUnavailable` when it does not."""
+
+    def asked(self, payee: str) -> int | None:
+        """Return what a payee's invoice asks, in atomic units; None: whatever is sent."""

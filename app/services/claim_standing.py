@@ -15,6 +15,8 @@ from app.domain.event import EventType
 from app.domain.ledger import Catalogue
 from app.domain.voucher import Voucher
 from app.errors import NotClaimable
+from app.rails.base import Rail
+from app.rails.invoicer import Invoicer
 from app.services.events import Events
 from app.services.prices import Prices
 from app.services.voucher_requests import ClaimView
@@ -25,8 +27,11 @@ from app.storage.store import Tx
 class ClaimStanding:
     """Keeps every claim where its facts put it."""
 
-    def __init__(self, catalogue: Catalogue, prices: Prices, events: Events) -> None:
+    def __init__(
+        self, catalogue: Catalogue, rails: dict[str, Rail], prices: Prices, events: Events
+    ) -> None:
         self._catalogue = catalogue
+        self._rails = rails
         self._prices = prices
         self._events = events
 
@@ -55,6 +60,12 @@ class ClaimStanding:
         atomic = rules.worth(claim.amount, rate, ledger.decimals, ledger.precision)
         if atomic <= 0:
             raise NotClaimable("The amount is too small for this ledger.", reason="too_low")
+        rail = self._rails.get(ledger.chain)
+        asked = rail.asked(claim.address) if isinstance(rail, Invoicer) else None
+        if asked is not None and asked > atomic:  # whoever pays it pays what it says
+            least = f"{money.units(asked, ledger.decimals)} {ledger.symbol}"
+            raise NotClaimable(f"The invoice asks for more: {least}.", reason="overdraft")
+        atomic = atomic if asked is None else asked
         return msgspec.structs.replace(claim, atomic=atomic, rate=rate, approved_at=tx.now)
 
     async def rate(self, ledger: str, currency: str, livemode: bool) -> Decimal | None:

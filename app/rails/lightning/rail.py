@@ -254,6 +254,10 @@ class LightningRail:
             pass
         raise Invalid.field("address", "must be a BOLT11 invoice or a Lightning address")
 
+    def asked(self, payee: str) -> int | None:
+        """Return what an invoice asks; a Lightning address takes whatever is sent."""
+        return None if ADDRESS.fullmatch(payee) else bolt11.read(payee).amount
+
     def _node(self, value: str) -> Node:
         """Return the node behind a line, kept ready for the next time."""
         if (known := self._nodes.get(value)) is not None:
