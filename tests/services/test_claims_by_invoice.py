@@ -26,9 +26,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         assert claim_laws.broken(url) == []
 
 
-async def voucher(house: House, **more: bool) -> tuple[str, VoucherView]:
+async def voucher(house: House, *, auto_approve: bool = False) -> tuple[str, VoucherView]:
     account = await house.accounts.create("A shop", livemode=True)
-    new = NewVoucher(name="Pay", amount="0.003", currency="BTC", ledgers=(LEDGER,), **more)
+    new = NewVoucher(
+        name="Pay",
+        amount="0.003",
+        currency="BTC",
+        ledgers=(LEDGER,),
+        auto_approve=auto_approve,
+    )
     return account.id, await house.vouchers.create(account, new)
 
 
