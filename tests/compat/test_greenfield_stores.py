@@ -73,8 +73,8 @@ async def test_every_wrong_field_of_a_store_is_told(shop: Shop) -> None:
     wrongly = {"website": "ftp://x", "defaultCurrency": "XXQ", "invoiceExpiration": 1}
     assert set(await shop.faults("", wrongly, "PUT")) == {
         "website",
-        "currency",
-        "checkout.expirationMinutes",
+        "defaultCurrency",
+        "invoiceExpiration",
     }
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from litestar import Request, Response
 
 from app.compat.greenfield import wire
-from app.compat.greenfield.refusals import UNPROCESSABLE, Refusal, Wrong
-from app.errors import Closed, Conflict, Invalid, NotClaimable, PriceUnavailable
+from app.compat.greenfield.refusals import Refusal, renaming
+from app.errors import Closed, Conflict, NotClaimable, PriceUnavailable
 
 REFUSED = 400
 INVALID_STATE = "invalid-state"
@@ -38,13 +38,8 @@ Handler = Callable[[Request[Any, Any, Any], Exception], Response[bytes]]
 
 def handlers(paths: Mapping[str, str]) -> dict[int | type[Exception], Any]:
     """Return how a controller's routes refuse; `paths` says what our fields are called there."""
-
-    def wrong(_request: Request[Any, Any, Any], error: Invalid) -> Response[bytes]:
-        faults = [Wrong(_path(one.field, paths), str(one.message)) for one in error.faults]
-        return wire.answer(faults or [Wrong("", str(error.detail))], UNPROCESSABLE)
-
     return {
-        Invalid: wrong,
+        **renaming(paths),
         NotClaimable: _coded(lambda error: CLAIMS[error.facts["reason"]]),
         Closed: _coded(lambda error: BILLS[error.facts["reason"]]),
         Conflict: _coded(lambda _error: INVALID_STATE),
@@ -57,10 +52,3 @@ def _coded(code: Callable[[Any], str]) -> Handler:
         return wire.answer(Refusal(code=code(error), message=str(error.detail)), REFUSED)
 
     return answer
-
-
-def _path(field: str, paths: Mapping[str, str]) -> str:
-    if field in paths:
-        return paths[field]
-    first, *rest = field.split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in rest)

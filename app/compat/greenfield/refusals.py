@@ -4,14 +4,14 @@ A request with wrong fields is answered 422 with `[{path, message}]`; everything
 object. A key without a right is told its name, and what is not there by which noun it misses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Response
+from litestar import Request, Response
 
 from app.compat.greenfield import wire
-from app.errors import CheckoutError, NotFound, NotOffered
+from app.errors import CheckoutError, Fault, Invalid, NotFound, NotOffered
 from app.web.problems import Problem
 
 UNPROCESSABLE = 422
@@ -94,18 +94,34 @@ NOT_FOUND = {
 def refuse(problem: Problem, headers: dict[str, str]) -> Response[bytes]:
     """Answer a refusal in Greenfield's shape."""
     if problem.status == 400:
-        body: object = [Wrong(path(one.field), str(one.message)) for one in problem.errors]
-        answered = wire.answer(body or [Wrong("", str(problem.detail))], UNPROCESSABLE)
+        answered = unprocessable(problem.errors, str(problem.detail))
     else:
         answered = wire.answer(_one(problem), problem.status)
     answered.headers.update(headers)
     return answered
 
 
-def path(field: str) -> str:
+def unprocessable(
+    faults: Sequence[Fault], detail: str, paths: Mapping[str, str] = PATHS
+) -> Response[bytes]:
+    """Answer what is wrong with a request, each fault by its path there."""
+    body = [Wrong(path(one.field, paths), str(one.message)) for one in faults]
+    return wire.answer(body or [Wrong("", detail)], UNPROCESSABLE)
+
+
+def renaming(paths: Mapping[str, str]) -> dict[int | type[Exception], Any]:
+    """Return how a controller refuses whose requests call our fields otherwise."""
+
+    def wrong(_request: Request[Any, Any, Any], error: Invalid) -> Response[bytes]:
+        return unprocessable(error.faults, str(error.detail), paths)
+
+    return {Invalid: wrong}
+
+
+def path(field: str, paths: Mapping[str, str] = PATHS) -> str:
     """Return a field's path in a request of Greenfield's."""
-    if field in PATHS:
-        return PATHS[field]
+    if field in paths:
+        return paths[field]
     first, *rest = field.split("_")
     return first + "".join(part[:1].upper() + part[1:] for part in rest)
 

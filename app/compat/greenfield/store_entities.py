@@ -17,6 +17,15 @@ from app.services.account_changes import AccountChanges
 from app.services.requests import refuse
 
 BASIS_POINTS = Decimal(100)  # of one percent
+# What an account's fields are called in a store; others are written in camel case.
+PATHS = {
+    "contact": "supportUrl",
+    "currency": "defaultCurrency",
+    "expires_in_seconds": "invoiceExpiration",
+    "confirm_seconds": "monitoringExpiration",
+    "tolerance_bps": "paymentTolerance",
+    "locale": "defaultLang",
+}
 
 
 class StoreEntity(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

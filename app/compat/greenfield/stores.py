@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 
 from app.compat.greenfield import offer, store_entities, wire
 from app.compat.greenfield.access import needs
+from app.compat.greenfield.refusals import renaming
 from app.compat.greenfield.store_entities import StoreChanges, store
 from app.domain.account import Account
 from app.domain.ledger import Catalogue
@@ -38,6 +39,8 @@ class RateEntity(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class StoreController(Controller):
     """`/api/v1/stores`."""
+
+    exception_handlers = renaming(store_entities.PATHS)
 
     @get(ALL, opt=needs(Right.VIEW_STORE))
     async def index(
