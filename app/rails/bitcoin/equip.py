@@ -84,11 +84,11 @@ def _ledger(chain: Chain, known: Known) -> Ledger:
 
 def _rail(world: World, block: ChainSettings, chain: Chain, ledger: Ledger) -> BitcoinRail:
     network = NETWORKS[chain.id]
-    bells: list[Callable[[], None]] = []
+    made: list[BitcoinRail] = []
 
     def wake() -> None:
-        for ring in bells:
-            ring()
+        for rail in made:
+            rail.wake()
 
     sources: list[Source] = []
     knocks: list[Knocks] = []
@@ -97,8 +97,8 @@ def _rail(world: World, block: ChainSettings, chain: Chain, ledger: Ledger) -> B
         if knock := parse_qs(urlsplit(url).query).get("zmq"):
             at = urlsplit(knock[0])
             knocks.append(Knocks(world, at.hostname or "", at.port or 0, wake))
-    several = Sources(chain.id, sources, knocks)
-    return BitcoinRail(chain, ledger, network, several, world, bells)
+    made.append(BitcoinRail(chain, ledger, network, Sources(chain.id, sources, knocks), world))
+    return made[0]
 
 
 def _source(

@@ -58,7 +58,7 @@ class Headers:
         if height > self.tip.height or height < 0:
             raise Fault(f"tells of block {height}, which it does not show")
         for _ in range(REQUESTS_MAX):
-            lowest = min(self._known)
+            lowest = self._lowest
             if height >= lowest:
                 return self._known[height]
             start = max(height, lowest - AT_ONCE)
@@ -68,6 +68,12 @@ class Headers:
             self._check(below)
             self._known |= {one.height: one for one in below}
         raise Fault(f"tells of block {height}, which is too old")
+
+    @property
+    def _lowest(self) -> int:
+        """The lowest height known: there are no gaps."""
+        assert self.tip is not None
+        return self.tip.height - len(self._known) + 1
 
     async def _begin(self, source: Source, cursor: Cursor | None, shown: Header) -> None:
         """Take the first block: the newest of the cursor's that stands, or else the tip."""
@@ -96,10 +102,10 @@ class Headers:
         """Find where a source's chain leaves ours, and take its branch if work says so."""
         assert self.tip is not None
         for back in STEPS_BACK:
-            start = max(min(self._known), min(self.tip.height, shown.height) - back)
+            start = max(self._lowest, min(self.tip.height, shown.height) - back)
             first = await self._fetch(source, start, min(AT_ONCE, shown.height - start + 1))
             if not first or first[0].hash != self._known[start].hash:
-                if start == min(self._known):
+                if start == self._lowest:
                     break
                 continue
             branch = await self._whole(source, first, shown)

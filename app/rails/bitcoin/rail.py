@@ -51,13 +51,12 @@ class BitcoinRail:
         network: Network,
         sources: Sources,
         world: World,
-        bells: list[Wake],
     ) -> None:
         self.chain = chain
         self._network = network
         self._sources = sources
         self._world = world
-        self._bells = bells
+        self._bells: list[Wake] = []
         self._headers = Headers(chain.id, network)
         self._books = Books(chain, ledger, network, self._headers)
         self._scanned: str | None = None  # the tip of the last whole scan
@@ -148,6 +147,11 @@ class BitcoinRail:
         """Begin to hear of news where sources ring by themselves; each calls `told`."""
         self._bells.append(told)
         self._sources.listen()
+
+    def wake(self) -> None:
+        """Tell everybody who listens that a scan may be worth while."""
+        for told in self._bells:
+            told()
 
     async def close(self) -> None:
         """Let go of every connection."""
