@@ -12,6 +12,7 @@ URIS = {
     "EIP-681 ERC-20": "ethereum:0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913@8453/transfer"
     "?address=0x8f3Cf7ad23Cd3CaDbD9735AFf958023239c6A063&uint256=12500000",
     "BIP-21": f"bitcoin:{BECH32}?amount=0.00012345",
+    "BIP-21 of Litecoin": "litecoin:ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh?amount=0.5",
     "BIP-21 base58": "bitcoin:3FZbgi29cpjq2GjdwV8eyHuJJnkLtktZc5?amount=0.5&label=Tea%20%26%20more",
     "BIP-21 with BOLT11": f"bitcoin:{BECH32}?amount=0.0025&lightning={INVOICE}",
     "BOLT11": f"lightning:{INVOICE}",

@@ -182,7 +182,7 @@ class Prompts:
         when told to look. Where nothing is spare, a sale is worth more than the gap.
         """
         gap = rail.chain.gap_limit
-        if gap is not None and not places.paid_lately(tx, destination.id, gap):
+        if gap is not None and places.unpaid_lately(tx, destination.id, gap) == gap:
             spare = places.spare(tx, destination.id)
             if spare is not None and spare.slot is not None and places.give_up(tx, spare):
                 return spare.slot

@@ -7,6 +7,7 @@ On a shared address a tag, the exact amount, is what tells intents apart.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import takewhile
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -63,18 +64,19 @@ def add(tx: Tx, place: PlaceRow) -> None:
     tx.execute(_ADD, msgspec.structs.asdict(place))
 
 
-def paid_lately(tx: Tx, destination: str, gap: int) -> bool:
-    """Tell whether one of a destination's newest `gap` slots was paid, or fewer were handed out."""
-    newest = (
-        select(places.c.intent)
-        .where(places.c.destination == destination, places.c.slot.is_not(None))
+def unpaid_lately(tx: Tx, destination: str, most: int) -> int:
+    """Return how many of a destination's newest slots nobody paid, in a row, up to `most`."""
+    query = (
+        select(intents.c.payments_count)
+        .where(
+            intents.c.id == places.c.intent,
+            places.c.destination == destination,
+            places.c.slot.is_not(None),
+        )
         .order_by(places.c.slot.desc())
-        .limit(gap)
-        .subquery()
+        .limit(most)
     )
-    query = select(intents.c.payments_count).where(intents.c.id == newest.c.intent)
-    counts = list(tx.execute(query).scalars())
-    return len(counts) < gap or any(counts)
+    return sum(1 for _ in takewhile(lambda paid: not paid, tx.execute(query).scalars()))
 
 
 def spare(tx: Tx, destination: str) -> PlaceRow | None:

@@ -8,7 +8,7 @@ from app.errors import Invalid
 from app.rails.bitcoin import network
 from app.rails.bitcoin.address import address_of, check_address, script_of
 from app.rails.bitcoin.destination import address_at, check_destination
-from app.rails.bitcoin.network import NETWORKS
+from app.rails.bitcoin.network import NETWORKS, Network
 
 # The mnemonic of the vectors of BIP-49, BIP-84 and BIP-86.
 ROOT = bip32.HDKey.from_seed(bip39.mnemonic_to_seed("abandon " * 11 + "about"))
@@ -72,6 +72,13 @@ def test_a_descriptor_is_kept_with_its_checksum() -> None:
         check_destination(BITCOIN, "descriptor", f"{whole[:-8]}qqqqqqqq")
 
 
+def read_back(network: Network, address: str) -> str | None:
+    """Return an address by way of its script."""
+    script = script_of(network, address)
+    assert script is not None
+    return address_of(network, script)
+
+
 VPUB = ROOT.derive("m/84h/1h/0h").to_public().to_base58(PREFIXES["test"]["zpub"])
 XPRV = ROOT.derive("m/84h/0h/0h").to_base58()
 
@@ -124,7 +131,7 @@ def test_what_is_wrong_is_refused(kind: str, value: str) -> None:
     ],
 )
 def test_an_address_is_its_script_and_back(address: str) -> None:
-    assert address_of(BITCOIN, script_of(BITCOIN, check_address(BITCOIN, address))) == address
+    assert read_back(BITCOIN, check_address(BITCOIN, address)) == address
 
 
 def test_capitals_of_a_code_are_read() -> None:
@@ -136,5 +143,5 @@ def test_litecoin_reads_its_own_letters_and_bitcoins() -> None:
     account = ROOT.derive("m/84h/2h/0h").to_public()
     own = str(account.to_base58(bytes.fromhex("04b24746")))
     assert address_at(LITECOIN, "xpub", own, 0) == "ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh"
-    script = script_of(LITECOIN, "3CDJNfdWX8m2NwuGUV3nhXHXEeLygMXoAj")
-    assert str(address_of(LITECOIN, script)).startswith("M"), "written as its wallets write it now"
+    old = read_back(LITECOIN, "3CDJNfdWX8m2NwuGUV3nhXHXEeLygMXoAj")
+    assert str(old).startswith("M"), "written as its wallets write it now"

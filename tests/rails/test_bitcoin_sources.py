@@ -193,6 +193,21 @@ async def test_many_addresses_are_asked_about_by_what_blocks_pay(litecoind: Lite
         assert [t.tx for t in (await scan_all(one.rail, since, watch)).transfers] == [tx]
 
 
+async def test_who_waits_on_another_network_hinders_nobody(
+    bitcoin: CoinChain, litecoind: Litecoind
+) -> None:
+    stranger = Place(to="bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
+    async with (
+        over_core(litecoind) as litecoin,
+        opened(bitcoin) as one,
+        opened(litecoin) as two,
+        at_site(bitcoin) as three,
+    ):
+        for harness in (one, two, three):
+            since = (await harness.rail.scan(None, Watching(stranger))).cursor
+            assert (await harness.rail.scan(since, Watching(stranger))).transfers == ()
+
+
 def certificate(folder: Path) -> tuple[Path, str]:
     """Return a certificate nobody vouches for, with its key, and its fingerprint."""
     key = ec.generate_private_key(ec.SECP256R1())

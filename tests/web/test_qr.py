@@ -107,6 +107,8 @@ def test_our_modules_are_the_librarys_own(text: str) -> None:
 
 def test_capitals_are_used_where_they_mean_the_same_and_nowhere_else() -> None:
     assert qr.scannable(f"lightning:{INVOICE}") == f"lightning:{INVOICE}".upper()
+    coin = "litecoin:ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh"
+    assert qr.scannable(coin) == f"litecoin:{coin.removeprefix('litecoin:').upper()}"
     both = qr.scannable(f"bitcoin:{BECH32}?amount=0.1&label=Tea&lightning={INVOICE}")
     assert both == f"bitcoin:{BECH32.upper()}?amount=0.1&label=Tea&lightning={INVOICE.upper()}"
     for kept in ("EIP-681 ERC-20", "BIP-21 base58", "Solana Pay", "plain URL"):

@@ -30,17 +30,17 @@ def check_address(network: Network, value: str, field: str = "value") -> str:
 
 
 @lru_cache(maxsize=CACHED_MAX)
-def script_of(network: Network, address: str) -> bytes:
-    """Return the script a canonical address stands for."""
-    found = _read(network, address)
-    assert found is not None, "a stored address no longer reads"
-    return found
+def script_of(network: Network, address: str) -> bytes | None:
+    """Return the script a canonical address stands for; None: it is of another network.
+
+    A house may have watched another one before: those who wait there wait for nobody now.
+    """
+    return _read(network, address)
 
 
-@lru_cache(maxsize=CACHED_MAX)
-def script_hash(network: Network, address: str) -> str:
+def script_hash(script: bytes) -> str:
     """Return what Electrum servers know an address by: its script's SHA-256, backwards."""
-    return sha256(script_of(network, address)).digest()[::-1].hex()
+    return sha256(script).digest()[::-1].hex()
 
 
 @lru_cache(maxsize=CACHED_MAX)

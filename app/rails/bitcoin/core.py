@@ -226,7 +226,10 @@ class _Payees:
         self._network = network
         self._watch = watch
         self.nobody = few is not None and not few
-        self._few = {script_of(network, one).hex(): one for one in few} if few is not None else None
+        self._few: dict[str, str] | None = None
+        if few is not None:
+            scripts = ((one, script_of(network, one)) for one in few)
+            self._few = {script.hex(): one for one, script in scripts if script is not None}
 
     async def of(
         self, transactions: Iterable[_Transaction], height: int | None, block: str | None

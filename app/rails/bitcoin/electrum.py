@@ -7,7 +7,6 @@ https://electrumx-spesmilo.readthedocs.io/en/latest/protocol-methods.html
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -69,7 +68,7 @@ class Electrum:
         self._wake = wake
         self._link = Link(world, where, self._on_news, self._on_open)
         self._heard: dict[str, _Heard] = {}  # by script hash
-        self._hashes: dict[str, str] = {}  # of the addresses watched now
+        self._hashes: dict[str, str | None] = {}  # of the addresses watched now
         self._subscribed: set[str] = set()  # over this connection
         self._settled_at = -1  # the tip at which few addresses were asked about again
         self._transactions: dict[str, Moved] = {}
@@ -139,8 +138,12 @@ class Electrum:
     def _hashed(self, addresses: list[str]) -> dict[str, str]:
         """Return addresses by their script hashes, working out only those that are new."""
         known = self._hashes
-        self._hashes = {one: known.get(one) or script_hash(self._network, one) for one in addresses}
-        return {hash: address for address, hash in self._hashes.items()}
+        self._hashes = {one: known[one] if one in known else self._hash(one) for one in addresses}
+        return {hash: one for one, hash in self._hashes.items() if hash is not None}
+
+    def _hash(self, address: str) -> str | None:
+        script = script_of(self._network, address)
+        return None if script is None else script_hash(script)
 
     async def _follow(self, wanted: dict[str, str], stop: int) -> None:
         """Subscribe to addresses that are new, and let go of those nobody waits at."""
@@ -219,9 +222,8 @@ class Electrum:
         return moved
 
     async def _height(self, tx: str, script: bytes) -> int | None:
-        hash = sha256(script).digest()[::-1].hex()
         try:
-            answer = await self._link.ask("blockchain.scripthash.get_history", hash)
+            answer = await self._link.ask("blockchain.scripthash.get_history", script_hash(script))
         except Refusal:
             return None
         items = _read(answer, list[_Item])

@@ -116,6 +116,7 @@ class Esplora:
         addresses = await watch.few(ADDRESSES_MAX)
         if addresses is None:
             raise Fault(f"can follow {ADDRESSES_MAX} addresses: name an Electrum server or a node")
+        addresses = [one for one in addresses if script_of(self._network, one) is not None]
         asked = {one: self._asked.get(one, -1) for one in addresses}
         newest = set(addresses[-NEWEST:])
         due = [one for one in addresses if asked[one] < stop or one in newest]
@@ -169,7 +170,7 @@ class Esplora:
     def _outputs(
         self, address: str, page: Collection[_Transaction], lowest: int, stop: int
     ) -> list[Output]:
-        script = script_of(self._network, address).hex()
+        script = (script_of(self._network, address) or b"").hex()
         found: list[Output] = []
         for one in page:
             height = one.status.block_height if one.status.confirmed else None
