@@ -88,9 +88,9 @@ class Town:
     def _house(self, fate: Fate) -> House:
         store = MortalSqlite if self.settings.is_sqlite else MortalPostgres
         with (
-            patch("app.house.open_store", lambda url, bell, world: store(url, bell, world, fate)),
-            patch("app.house.Bell", lambda: LossyBell(self.chance)),
-            patch("app.house.Courier", lambda *_, **__: self.receivers),
+            patch("app.rooms.open_store", lambda url, bell, world: store(url, bell, world, fate)),
+            patch("app.rooms.Bell", lambda: LossyBell(self.chance)),
+            patch("app.rooms.Courier", lambda *_, **__: self.receivers),
         ):
             return House(
                 self.settings,
