@@ -236,6 +236,57 @@ async def test_one_code_is_paid_either_way(
         assert [one.ledger for one in paid.payments] == [LEDGER if leg == "lightning" else COIN]
 
 
+async def test_the_rest_is_paid_the_other_way(
+    tmp_path: Path, channel: Channel, electrumx: ElectrumX
+) -> None:
+    url = new_database("sqlite", tmp_path)
+    chain = ChainSettings(id=CHAIN, rpc=(electrumx.url,))
+    async with open_lightning_till(url, tmp_path, chain) as till:
+        await till.point_to(channel.payee.connection)
+        new = NewDestination(family="bitcoin", kind="xpub", value=fresh_tpub("rest"))
+        await till.house.accounts.put_destination(till.account.id, new)
+        await till.look()
+        asked = await till.ask("10.00", COIN, LEDGER)
+        chosen = await till.house.choosing.choose(asked.id, COIN)
+        to = prompt(chosen, COIN).to
+        tx = await asyncio.to_thread(channel.payer.send, to, 12_000)
+        await asyncio.to_thread(electrumx.sees, tx, to)
+        await asyncio.to_thread(channel.mine, 1)
+        half = await till.after(chosen)
+        assert stands(half) == ("requires_payment", "underpaid")
+        assert next(one for one in half.quotes if one.ledger == LEDGER).prompt is None
+        rest = await till.house.choosing.freshen(asked.id)
+        assert bolt11.read(prompt(rest).to).amount == 8_000_000
+        assert prompt(rest, COIN).uri.endswith(f"?amount=0.00008&lightning={prompt(rest).to}")
+        await pay(channel, prompt(rest).to)
+        paid = await till.after(rest)
+        assert stands(paid) == ("succeeded", None)
+        assert (paid.amount_received, len(paid.payments)) == ("10.00", 2)
+
+
+async def test_the_page_shows_the_invoice_or_says_that_nobody_sees_the_network(
+    till: LightningTill, channel: Channel
+) -> None:
+    async with fake("lnbits", channel.payee) as connection:
+        await till.point_to(connection)
+        asked = await till.ask("1.00", LEDGER, "sandbox_usdc")
+        chosen = await till.house.choosing.choose(asked.id, LEDGER)
+        async with Wallet(till) as wallet:
+            page = await wallet.http.get(f"/i/{asked.id}")
+            assert page.status_code == 200
+            assert f'href="lightning:{prompt(chosen).to}"' in page.text
+            assert prompt(chosen).to in page.text
+            code = await wallet.http.get(f"/i/{asked.id}/qr.svg")
+            assert code.text.startswith("<svg")
+    async with Wallet(till) as wallet:
+        later = await till.ask("1.00", LEDGER, "sandbox_usdc")
+        page = await wallet.http.post(f"/i/{later.id}/ledger", data={"ledger": LEDGER})
+        page = await wallet.http.get(f"/i/{later.id}")
+        assert page.status_code == 200
+        assert 'data-screen="new"' in page.text
+        assert "Lightning Regtest" in page.text
+
+
 async def open_invoices(till: LightningTill) -> list[str]:
     """Return the hashes of the invoices somebody may still pay."""
     query = select(invoices.c.hash).where(invoices.c.closed_at.is_(None))
