@@ -3,10 +3,9 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
@@ -88,8 +87,32 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def each(paths: list[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """Hold a rule against every file in one test: thousands of them would take a minute."""
+
+    def asked(rule: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            faults = []
+            for path in paths:
+                try:
+                    rule(path)
+                except AssertionError as fault:
+                    faults.append(f"{named(path)}: {fault}")
+            assert paths, "nobody was asked"
+            assert faults == []
+
+        return test
+
+    return asked
+
+
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         match node:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names)
@@ -99,7 +122,7 @@ def imports(path: Path) -> Iterator[str]:
                 raise AssertionError(f"a relative import hides a door, line {node.lineno}")
 
 
-@pytest.mark.parametrize("path", sources(*(f"app/{room}" for room in DOORS)), ids=named)
+@each(sources(*(f"app/{room}" for room in DOORS)))
 def test_rooms_only_open_onto_their_neighbours(path: Path) -> None:
     room, *rest = path.relative_to(APP).with_suffix("").parts
     # Dialects are strangers to each other; `dialect.py` names them all.
@@ -110,7 +133,7 @@ def test_rooms_only_open_onto_their_neighbours(path: Path) -> None:
             assert any(f"{name}.".startswith(door) for door in doors), name
 
 
-@pytest.mark.parametrize("path", sorted(APP.glob("*.py")), ids=named)
+@each(sorted(APP.glob("*.py")))
 def test_the_hall_opens_onto_the_hall(path: Path) -> None:
     if path.stem in (*FRONT, "__init__"):
         return
@@ -121,7 +144,7 @@ def test_the_hall_opens_onto_the_hall(path: Path) -> None:
             assert any(f"{name}.".startswith(door) for door in doors), name
 
 
-@pytest.mark.parametrize("path", sources("app"), ids=named)
+@each(sources("app"))
 def test_nobody_walks_in_by_the_front_door(path: Path) -> None:
     if path.relative_to(APP).with_suffix("").parts[0] not in FRONT:
         front = tuple(f"app.{door}." for door in FRONT)
@@ -168,9 +191,9 @@ def dotted(node: ast.expr, known: dict[str, str]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("path", sources("app"), ids=named)
+@each(sources("app"))
 def test_time_chance_and_the_network_come_through_the_world(path: Path) -> None:
-    uses = list(outside(ast.parse(path.read_text())))
+    uses = list(outside(parsed(path)))
     if path.relative_to(APP).as_posix() in WORLDLY:
         assert uses, "it needs no exception any more: take it off the list"
     else:
@@ -202,7 +225,7 @@ def ours() -> list[Path]:
     return [*living(sources("app", "tests", "e2e", "bench", "budget")), *scripts]
 
 
-@pytest.mark.parametrize("path", ours(), ids=named)
+@each(ours())
 def test_a_file_fits_one_sitting(path: Path) -> None:
     lines = len(path.read_text().splitlines())
     most = LINES_MAX if path.relative_to(ROOT).parts[0] in {"app", "static"} else TEST_LINES_MAX
@@ -212,9 +235,9 @@ def test_a_file_fits_one_sitting(path: Path) -> None:
         assert lines <= most, f"a second noun is hiding in its {lines} lines"
 
 
-@pytest.mark.parametrize("path", living(sources("app")), ids=named)
+@each(living(sources("app")))
 def test_a_file_says_what_it_is_for_and_a_function_fits_a_screen(path: Path) -> None:
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     assert not tree.body or ast.get_docstring(tree), "the first line says what the file is for"
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -222,9 +245,9 @@ def test_a_file_says_what_it_is_for_and_a_function_fits_a_screen(path: Path) -> 
             assert lines <= FUNCTION_LINES_MAX, f"{node.name} has {lines} lines"
 
 
-@pytest.mark.parametrize("path", sources("tests", "e2e"), ids=named)
+@each(sources("tests", "e2e"))
 def test_no_test_is_skipped(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Attribute):
             excuse = node.attr in {"skip", "skipif", "xfail", "importorskip"}
             assert not excuse, f"line {node.lineno}: what a machine lacks is a failure"
