@@ -21,10 +21,12 @@ from app.services.recipients import Recipients
 from app.words.languages import LANGUAGES
 
 EXPIRES_SECONDS = 900
-EXPIRES_SECONDS_MIN = 30
+EXPIRES_SECONDS_MIN = 60
 EXPIRES_SECONDS_MAX = 86_400
+# What BTCPay Server's clients may ask for; they come with conditions.
+BRIEF_SECONDS_MIN = 30
 SECONDS = {  # at least, at most
-    "expires_in_seconds": (EXPIRES_SECONDS_MIN, EXPIRES_SECONDS_MAX),
+    "expires_in_seconds": (BRIEF_SECONDS_MIN, EXPIRES_SECONDS_MAX),
     "confirm_seconds": (0, CONFIRM_SECONDS_MAX),
 }
 WITHIN = "conditions."
@@ -90,7 +92,8 @@ def wish(
     check_url(faults, "success_url", new.success_url)
     check_url(faults, "cancel_url", new.cancel_url)
     check_metadata(faults, new.metadata)
-    check_seconds(faults, {"expires_in_seconds": new.expires_in_seconds})
+    least = EXPIRES_SECONDS_MIN if conditions is NONE else BRIEF_SECONDS_MIN
+    check_seconds(faults, {"expires_in_seconds": new.expires_in_seconds}, least=least)
     check_conditions(faults, conditions)
     if new.customer_email is not None and not EMAIL.fullmatch(new.customer_email):
         faults.append(Fault("customer_email", "must be an e-mail address"))
@@ -143,12 +146,14 @@ def _price(new: NewIntent, faults: list[Fault]) -> tuple[Decimal | None, str]:
     return None, ""
 
 
-def check_seconds(faults: list[Fault], given: Mapping[str, Any], within: str = "") -> None:
+def check_seconds(
+    faults: list[Fault], given: Mapping[str, Any], within: str = "", *, least: int = 0
+) -> None:
     """Check how long an intent may be paid, and how long it is then waited for."""
-    for field, (least, most) in SECONDS.items():
-        seconds = given.get(field)
-        if seconds is not None and not least <= seconds <= most:
-            faults.append(Fault(within + field, f"must be between {least} and {most}"))
+    for field, (lowest, most) in SECONDS.items():
+        seconds, lowest = given.get(field), max(lowest, least)
+        if seconds is not None and not lowest <= seconds <= most:
+            faults.append(Fault(within + field, f"must be between {lowest} and {most}"))
 
 
 def check_conditions(faults: list[Fault], conditions: Conditions) -> None:

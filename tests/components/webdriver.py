@@ -17,6 +17,8 @@ from typing import Any
 from tests.components.parts import MissingPart, Part
 
 PATIENCE_SECONDS = 60.0  # the slowest browser, on a machine with other work
+PRESS_SECONDS = 10.0
+PRESSES_MAX = 4
 LOOK_SECONDS = 0.05
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # how the standard marks an element
 
@@ -39,9 +41,9 @@ class Driven(ABC):
         """Return what a function body returns in the page, or in the frame that was entered."""
         return self._say("ExecuteScript", "execute/sync", {"script": script, "args": arguments})
 
-    def until(self, script: str) -> Any:
+    def until(self, script: str, seconds: float = PATIENCE_SECONDS) -> Any:
         """Wait until an expression in the page is true; return its value."""
-        ends = time.monotonic() + PATIENCE_SECONDS
+        ends = time.monotonic() + seconds
         while True:
             found = None
             with suppress(DriverRefused):  # a page in between pages
@@ -52,10 +54,26 @@ class Driven(ABC):
 
     def click(self, css: str) -> None:
         """Click as a hand would, on what is there and can be hit."""
-        self.until(f"document.querySelector({json.dumps(css)})?.checkVisibility()")
-        found = self._say("FindElement", "element", {"using": "css selector", "value": css})
-        id = found.get("value", found)[ELEMENT]
-        self._say("ElementClick", f"element/{id}/click", {"id": id})
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.until(f"document.querySelector({json.dumps(css)})?.checkVisibility()")
+            found = self._say("FindElement", "element", {"using": "css selector", "value": css})
+            id = found.get("value", found)[ELEMENT]
+            try:
+                self._say("ElementClick", f"element/{id}/click", {"id": id})
+                return
+            except DriverRefused:  # the page turned under the finger
+                assert time.monotonic() < ends, f"{css} cannot be clicked"
+                time.sleep(LOOK_SECONDS)
+
+    def press(self, css: str, then: str) -> None:
+        """Click until it has its effect: what is drawn anew under the finger hears no click."""
+        for _ in range(PRESSES_MAX):
+            self.click(css)
+            with suppress(AssertionError):
+                self.until(f"{then} || !document.querySelector({json.dumps(css)})", PRESS_SECONDS)
+                break
+        self.until(then)
 
     def enter(self, script: str) -> None:
         """Go into the frame an expression finds."""
