@@ -60,6 +60,7 @@ class ElectrumX:
                 "DAEMON_POLL_INTERVAL_MEMPOOL": str(POLL_MS),
                 "COST_SOFT_LIMIT": "0",
                 "COST_HARD_LIMIT": "0",
+                "SESSION_TIMEOUT": "86400",  # who is silent for ten minutes is cut off otherwise
                 "ALLOW_ROOT": "1",
                 "PEER_DISCOVERY": "off",
                 "PEER_ANNOUNCE": "",
@@ -82,7 +83,10 @@ class ElectrumX:
         self._lines.write("\n")
         self._lines.flush()
         while True:
-            answer = json.loads(self._lines.readline())
+            line = self._lines.readline()
+            if not line:
+                raise PartFailed(f"ElectrumX cut its client off at {method}")
+            answer = json.loads(line)
             if answer.get("id") == self._calls:
                 break
         if answer.get("error"):
@@ -90,7 +94,7 @@ class ElectrumX:
         return answer["result"]
 
     def _answers(self) -> bool:
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, PartFailed):
             self.call("server.ping")
             return True
         self._hang_up()
