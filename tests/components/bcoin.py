@@ -1,15 +1,13 @@
 """A Bitcoin node of our own: bcoin in JavaScript, on a chain in memory."""
 
 import os
-import shutil
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from embit.networks import NETWORKS
 
-from tests.components.coin_node import CoinNode, Purse
-from tests.components.parts import ROOT, MissingPart, Part, free_port, new_home, node_path
+from tests.components.coin_node import CoinNode
+from tests.components.parts import ROOT, MissingPart, Part, node_path
 
 # Segwit is voted for: from this height on it is in force on bcoin's regtest.
 SEGWIT_BLOCKS = 440
@@ -28,19 +26,10 @@ class Bcoin(CoinNode):
     """One bcoin node on regtest. Blocks are mined when told; `purse` has coins."""
 
     network: dict[str, Any] = NETWORKS["regtest"]
+    first_blocks = SEGWIT_BLOCKS
 
     def __init__(self) -> None:
-        super().__init__()
-        self._home = new_home("bcoin")
-        self._part: Part | None = None
-        self.port = free_port()
-        self.url = f"http://x:{KEY}@127.0.0.1:{self.port}/"
-        try:
-            self._part = self._start()
-            self.purse = Purse(self, SEGWIT_BLOCKS)
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__("bcoin", f"x:{KEY}")
 
     def _start(self) -> Part:
         root = bcoin_root()
@@ -90,20 +79,3 @@ class Bcoin(CoinNode):
         for raw in raws:
             self.rpc("replacetransaction", raw)
         self.rpc("generatetoaddress", 1, address)
-
-    def stop(self) -> None:
-        if self._part is not None:
-            self._part.stop()
-        self._http.close()
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    def __enter__(self) -> "Bcoin":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -6,12 +6,18 @@ as change has no address (a bare public key): a payment is then all its transact
 
 import contextlib
 import itertools
+import shutil
 import time
-from typing import Any
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 from embit import bip32, script
 from embit.transaction import Transaction, TransactionInput, TransactionOutput
+
+from tests.components.parts import Part, free_port, new_home
 
 MATURITY = 100  # blocks until a block's own reward may be spent
 FEE = 2_000
@@ -33,16 +39,46 @@ class Coin:
         self.tx, self.index, self.amount, self.script = tx, index, amount, script
 
 
-class CoinNode:
+class CoinNode(ABC):
     """A running node; `network` is what embit calls its prefixes."""
 
-    url: str
     network: dict[str, Any]
-    purse: "Purse"
+    first_blocks: int  # mined for its purse at the start
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, key: str) -> None:
         self._http = httpx.Client(timeout=60, trust_env=False)
         self._calls = 0
+        self._home: Path = new_home(name)
+        self._part: Part | None = None
+        self.port = free_port()
+        self.url = f"http://{key}@127.0.0.1:{self.port}/"
+        try:
+            self._part = self._start()
+            self.purse = Purse(self, self.first_blocks)
+        except BaseException:
+            self.stop()
+            raise
+
+    @abstractmethod
+    def _start(self) -> Part:
+        """Start the process and wait until it answers."""
+
+    def stop(self) -> None:
+        if self._part is not None:
+            self._part.stop()
+        self._http.close()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
     def rpc(self, method: str, *params: Any) -> Any:
         """Call one JSON-RPC method and return its result."""
@@ -84,13 +120,13 @@ class CoinNode:
         """Make every waiting transaction unheard of; False: this node cannot."""
         return False
 
+    @abstractmethod
     def replace(self, raw: str) -> str:
         """Send a transaction in the stead of what spends the same coins; return its id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mine_only(self, address: str, raws: list[str]) -> None:
         """Mine a block that holds these transactions and nothing else of what waits."""
-        raise NotImplementedError
 
 
 class Purse:

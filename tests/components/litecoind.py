@@ -2,13 +2,12 @@
 
 import os
 import shutil
-from types import TracebackType
 from typing import Any
 
 from embit.networks import NETWORKS
 
-from tests.components.coin_node import CoinNode, Purse
-from tests.components.parts import MissingPart, Part, free_port, new_home
+from tests.components.coin_node import CoinNode
+from tests.components.parts import MissingPart, Part
 
 FIRST_BLOCKS = 120
 USER, PASSWORD = "till", "test"
@@ -30,19 +29,10 @@ class Litecoind(CoinNode):
     """One litecoind on regtest."""
 
     network: dict[str, Any] = NETWORKS["regtest"] | {"p2sh": b"\x3a", "bech32": "rltc"}
+    first_blocks = FIRST_BLOCKS
 
     def __init__(self) -> None:
-        super().__init__()
-        self._home = new_home("litecoind")
-        self._part: Part | None = None
-        self.port = free_port()
-        self.url = f"http://{USER}:{PASSWORD}@127.0.0.1:{self.port}/"
-        try:
-            self._part = self._start()
-            self.purse = Purse(self, FIRST_BLOCKS)
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__("litecoind", f"{USER}:{PASSWORD}")
 
     def _start(self) -> Part:
         options = {
@@ -78,20 +68,3 @@ class Litecoind(CoinNode):
 
     def mine_only(self, address: str, raws: list[str]) -> None:
         self.rpc("generateblock", address, raws)
-
-    def stop(self) -> None:
-        if self._part is not None:
-            self._part.stop()
-        self._http.close()
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    def __enter__(self) -> "Litecoind":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -115,17 +115,7 @@ class PaymentRequestController(Controller):
         bills: NamedDependency[Bills],
     ) -> Response[bytes]:
         """Make a payment request."""
-        new = NewBill(
-            name=data.title or "",
-            amount=words.plain(data.amount, "amount") or "",
-            currency=data.currency or account.currency,
-            description=data.description or None,
-            in_parts=bool(data.allow_custom_payment_amounts),
-            order_id=data.reference_id,
-            customer_email=data.email or None,
-            expires_at=words.instant(data.expiry_date, "expiryDate"),
-            metadata=_kept(data),
-        )
+        new = _bill(data, account)
         made = await bills.create(account, new, await once(request, account.id))
         return wire.answer(entity(made, account.id))
 
@@ -148,17 +138,7 @@ class PaymentRequestController(Controller):
         bills: NamedDependency[Bills],
     ) -> Response[bytes]:
         """Write a payment request anew."""
-        changes = BillChanges(
-            name=data.title or "",
-            amount=words.plain(data.amount, "amount") or "",
-            currency=data.currency or account.currency,
-            description=data.description or None,
-            in_parts=bool(data.allow_custom_payment_amounts),
-            order_id=data.reference_id,
-            customer_email=data.email or None,
-            expires_at=words.instant(data.expiry_date, "expiryDate"),
-            metadata=_kept(data),
-        )
+        changes = BillChanges(**msgspec.structs.asdict(_bill(data, account)))
         changed = await bills.change(account.id, payment_request_id, changes)
         return wire.answer(entity(changed, account.id))
 
@@ -207,6 +187,21 @@ def entity(view: BillView, store: str) -> PaymentRequestEntity:
         reference_id=view.order_id,
         form_id=view.metadata.get(FORM_ID),
         form_response=view.metadata.get(FORM_RESPONSE),
+    )
+
+
+def _bill(data: Asked, account: Account) -> NewBill:
+    """Return what is asked for in our words. A change says all of it again."""
+    return NewBill(
+        name=data.title or "",
+        amount=words.plain(data.amount, "amount") or "",
+        currency=data.currency or account.currency,
+        description=data.description or None,
+        in_parts=bool(data.allow_custom_payment_amounts),
+        order_id=data.reference_id,
+        customer_email=data.email or None,
+        expires_at=words.instant(data.expiry_date, "expiryDate"),
+        metadata=_kept(data),
     )
 
 
