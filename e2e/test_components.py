@@ -280,7 +280,9 @@ SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 
 def test_the_page_around_is_left_as_it_was(site: Site) -> None:
     site.show(f'{site.all()}<div style="height:3000px"></div>', csp=" ")
-    expect(site.page.locator("#progress-bar #open")).to_be_visible()
+    for name in NAMES:  # each one drawn whole: what comes later would move the page itself
+        expect(site.page.locator(f"#{name} #open")).to_be_visible()
+    expect(site.page.locator("#progress-bar").get_by_role("progressbar")).to_be_visible()
     look = """() => [
       Object.keys(window).sort().join(), scrollX, scrollY, history.length, location.href,
       JSON.stringify([...document.querySelectorAll("html, body, main, h1, a")].map((one) =>
