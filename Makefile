@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Containers often say otherwise; then every process of a test would compile the whole house.
+export PYTHONDONTWRITEBYTECODE :=
 
 sum = $(shell { echo '$(CURDIR)'; cat $(1); } | cksum | cut -d ' ' -f 1)
 LOCKS := requirements-build.lock requirements.lock
@@ -29,10 +31,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUNTIME) ## Start the demo shop on port 8000 (PORT and OPENTILL_DATA change port and place)
-	@exec env PYTHONDONTWRITEBYTECODE= $(BIN)/opentill demo
+	@exec $(BIN)/opentill demo
 
 devnet: $(RUNTIME) $(NODE) ## Start the demo with a real EVM node on this machine
-	@exec env PYTHONDONTWRITEBYTECODE= $(BIN)/opentill demo --devnet
+	@exec $(BIN)/opentill demo --devnet
 
 install: $(RUNTIME) ## Make .venv and install the locked runtime parts
 	@echo "Installed. \`make run\` starts the demo."

@@ -22,8 +22,7 @@ from tests.houses import new_database
 
 STREAMS = 50
 STOP_SECONDS_MAX = 3.0
-# Nothing of the machine's own settings, and nothing written beside the code.
-ENVIRON = {"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRON = {"PATH": os.environ.get("PATH", "")}  # nothing of the machine's own settings
 SECRET = "a secret of more than thirty-two characters"
 
 
