@@ -35,6 +35,9 @@ with depth.kept():  # the official clients import it too, as the house never doe
     import py_ecc as py_ecc
 
 
+POLLING: list[ElectrumX] = []  # each looks at its node many times a second
+
+
 @pytest.fixture
 def world() -> StillWorld:
     """A still world of the test's own."""
@@ -95,14 +98,16 @@ def bcoin() -> Iterator[Bcoin]:
 
 @pytest.fixture(scope="session")
 def electrumx(bcoin: Bcoin) -> Iterator[ElectrumX]:
-    """An Electrum server over that node."""
+    """An Electrum server over that node. Both rest while no test asks for them."""
     with ElectrumX(bcoin) as server:
+        POLLING.append(server)
         yield server
+        POLLING.remove(server)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def channel(bcoin: Bcoin, electrumx: ElectrumX) -> Iterator[Channel]:
-    """Two Lightning nodes over that server, with a channel between; ask from one file alone."""
+    """Two Lightning nodes over that server, with a channel between; they take long to start."""
     with Channel(electrumx, bcoin.purse) as pair:
         yield pair
 
@@ -169,6 +174,17 @@ def pytest_configure(config: pytest.Config) -> None:
             structlog.processors.KeyValueRenderer(key_order=["event"]),
         ]
     )
+
+
+@pytest.hookimpl(tryfirst=True)  # before any fixture of the test asks it something
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let rest what a test has no need of. A demo of the end-to-end tests always may have."""
+    asked = {"bcoin", "electrumx"}.intersection(getattr(item, "fixturenames", ()))
+    for server in POLLING:
+        if asked or item.path.is_relative_to(item.config.rootpath / "e2e"):
+            server.wake()
+        else:
+            server.rest()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 from litestar.routes import HTTPRoute
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, RouteHandlerType
 
 from app.compat.dialect import FRONTS
 from app.domain import key as keys
@@ -64,15 +64,38 @@ CORS = CORSConfig(
 
 
 class Front(Litestar):
-    """Litestar with msgspec alone.
+    """Litestar with msgspec alone, and quick to start.
 
     It would load what it has for pydantic and attrs wherever these are installed, as the x402
-    core's are: a quarter of a second and ten megabytes for nothing.
+    core's are: a quarter of a second and ten megabytes for nothing. And it would copy each
+    router whole, with all it holds; ours are made for one application and go no further.
     """
 
     @staticmethod
     def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
         return [*plugins, MsgspecDIPlugin()]
+
+    def _validate_registration_value(
+        self, value: ControllerRouterHandler
+    ) -> "RouteHandlerType | Router":
+        if isinstance(value, Router):
+            value.owner = self
+            return value
+        return super()._validate_registration_value(value)
+
+
+class Giving(Provide):
+    """Hands out a service that is there already.
+
+    Litestar compares each with every other, for every handler: by what they are, not by what
+    is in them, half a million comparisons take no time.
+    """
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __init__(self, service: Any) -> None:
+        super().__init__(lambda: service, sync_to_thread=False, use_cache=True)
 
 
 def create_app(house: House, *, workers: bool = True, playground_key: str = "") -> Litestar:
@@ -92,8 +115,8 @@ def create_app(house: House, *, workers: bool = True, playground_key: str = "") 
         route_handlers=_routes(house),
         dependencies={
             **_dependencies(house, merchants),
-            "docs": _giving(Docs(document)),
-            "playground": _giving(_playground(house, playground_key)),
+            "docs": Giving(Docs(document)),
+            "playground": Giving(_playground(house, playground_key)),
         },
         exception_handlers=problems.HANDLERS,
         after_exception=[whose(merchants)],
@@ -265,12 +288,8 @@ def _dependencies(house: House, merchants: Merchants) -> dict[str, Provide]:
         "asks": house.asks,
     }
 
-    return {name: _giving(service) for name, service in services.items()} | {
+    return {name: Giving(service) for name, service in services.items()} | {
         "anybody": Provide(auth.provide_anybody),
         "caller": Provide(auth.provide_caller),
         "merchant": Provide(auth.provide_merchant),
     }
-
-
-def _giving(service: Any) -> Provide:
-    return Provide(lambda: service, sync_to_thread=False, use_cache=True)

@@ -17,7 +17,7 @@ _KNOWN: set[type[Any]] = set()
 def learn() -> None:
     """Have every Struct of ours looked at, those that were not."""
     for shape in _under(msgspec.Struct):
-        if shape not in _KNOWN and shape.__module__.startswith("app."):
+        if shape not in _KNOWN:
             with suppress(TypeError):  # one with a service in it: nobody decodes it
                 msgspec.json.Decoder(shape)
             _KNOWN.add(shape)
@@ -25,5 +25,6 @@ def learn() -> None:
 
 def _under(shape: type[Any]) -> Iterator[type[Any]]:
     for one in shape.__subclasses__():
-        yield one
-        yield from _under(one)
+        if one.__module__.startswith("app."):  # not what a framework makes for itself
+            yield one
+            yield from _under(one)

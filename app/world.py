@@ -6,6 +6,7 @@ an id, draws entropy or opens a client.
 """
 
 import asyncio
+import functools
 import secrets
 import socket
 import ssl
@@ -19,6 +20,12 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SIGNS = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
 _ODD = bytes(range(248, 256))
 ID_LENGTH = 22  # 22 × log2(62) = 131 bits: an intent's id is by itself a right to see it
+
+
+@functools.cache
+def authorities() -> ssl.SSLContext:
+    """Whom the clients of this process trust. Reading them takes long: once is enough."""
+    return httpx.create_ssl_context()
 
 
 class World:
@@ -66,6 +73,7 @@ class World:
         """The one HTTP client, made when first asked for: an offline start never pays."""
         if self._http is None:
             self._http = httpx.AsyncClient(
+                verify=authorities(),
                 timeout=httpx.Timeout(15, connect=5),
                 limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
                 follow_redirects=False,

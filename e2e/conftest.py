@@ -13,14 +13,14 @@ from tests.components import ElectrumX, chromium
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
     """A demo in a process of its own."""
     with Till(tmp_path_factory.mktemp("e2e") / "data") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def regtest_till(electrumx: ElectrumX, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
     """A demo whose account is paid in bitcoin on regtest."""
     with regtest_demo(tmp_path_factory.mktemp("regtest"), electrumx) as running:

@@ -8,8 +8,9 @@ The world stands still and no worker runs: time passes by `advance`, and what a 
 would do happens in `settle`. Requests that are gathered really run side by side.
 """
 
+import functools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,27 @@ class Site:
     """One account of a house, its keys, and a client in front."""
 
     def __init__(
-        self, house: House, app: Litestar, world: StillWorld, http: httpx.AsyncClient
+        self,
+        house: House,
+        app: Callable[[], Litestar],
+        world: StillWorld,
+        http: httpx.AsyncClient,
     ) -> None:
         self.house = house
-        self.app = app
+        self._app = app
         self.world = world
         self.http = http
         self.account: Account
         self.sk = self.pk = ""
 
+    @property
+    def app(self) -> Litestar:
+        """The application before the house."""
+        return self._app()
+
     async def newcomer(self, *, live: bool = False) -> "Site":
         """Return the same house as another merchant sees it, with an account of its own."""
-        site = Site(self.house, self.app, self.world, self.http)
+        site = Site(self.house, self._app, self.world, self.http)
         await site.move_in(live=live)
         return site
 
@@ -134,15 +144,30 @@ def refused(response: httpx.Response, status: int, code: str | None = None) -> A
 
 
 @asynccontextmanager
+async def site_before(house: House, world: StillWorld) -> AsyncIterator[Site]:
+    """Put HTTP before an open house. Nobody has moved in yet.
+
+    The application is made with the first request: it takes long, and many tests send none.
+    """
+    app = functools.cache(lambda: create_app(house, workers=False))
+
+    async def ask(scope: Any, receive: Any, send: Any) -> None:
+        await app()(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=ask)
+    async with httpx.AsyncClient(transport=transport, base_url=house.settings.url) as http:
+        yield Site(house, app, world, http)
+
+
+@asynccontextmanager
 async def open_site(url: str, folder: Path, **given: Any) -> AsyncIterator[Site]:
     """Open a house on a migrated database with HTTP before it and one account inside."""
     world = StillWorld()
-    async with open_house(url, folder, world, secret_key="tests", **given) as house:
-        app = create_app(house, workers=False)
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url=house.settings.url) as http:
-            site = Site(house, app, world, http)
-            await site.move_in()
-            if CHAIN.id in house.rails:
-                await site.settle()
-            yield site
+    async with (
+        open_house(url, folder, world, secret_key="tests", **given) as house,
+        site_before(house, world) as site,
+    ):
+        await site.move_in()
+        if CHAIN.id in house.rails:
+            await site.settle()
+        yield site

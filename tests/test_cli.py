@@ -1,4 +1,7 @@
-"""The command line, as an operator types it: real processes, real files, exit statuses."""
+"""The command line, as an operator types it: real processes, real files, exit statuses.
+
+Errands are born by fork: dozens of starts would take minutes. What serves is started whole.
+"""
 
 import contextlib
 import os
@@ -6,7 +9,6 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
@@ -17,6 +19,7 @@ import httpx
 import pytest
 
 from tests.components import Anvil, free_port
+from tests.components.nursery import Nursery
 from tests.components.parts import ROOT, Part
 from tests.houses import new_database
 
@@ -29,7 +32,8 @@ SECRET = "a secret of more than thirty-two characters"
 class Operator:
     """Whoever sits at the command line, with a data directory of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
+        self._nursery = nursery
         self.data = folder / "data"
         self.folder = folder
         self.environ = ENVIRON | {"OPENTILL_DATA": str(self.data), "PYTHONPATH": str(ROOT)}
@@ -43,17 +47,8 @@ class Operator:
         return self._done(1, words, environ)
 
     def _done(self, status: int, words: Sequence[str], environ: Mapping[str, str]) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "app", *words],
-            cwd=self.folder,
-            env=self.environ | dict(environ),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        said = done.stdout + done.stderr
-        assert done.returncode == status, f"{words} exited {done.returncode}: {said}"
+        ended, said = self._nursery.run(words, self.environ | dict(environ), self.folder)
+        assert ended == status, f"{words} exited {ended}: {said}"
         assert "Traceback" not in said, said
         return said
 
@@ -78,9 +73,23 @@ def answers(url: str) -> bool:
     return False
 
 
+def grown_beyond(made: list[str], many: int) -> None:
+    """Wait until a writer has made more than so many."""
+    deadline = time.monotonic() + 30
+    while len(made) <= many:
+        assert time.monotonic() < deadline, "the writer is kept waiting"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as mother:
+        yield mother
+
+
 @pytest.fixture
-def operator(tmp_path: Path) -> Operator:
-    return Operator(tmp_path)
+def operator(tmp_path: Path, nursery: Nursery) -> Operator:
+    return Operator(tmp_path, nursery)
 
 
 def made_account(operator: Operator, *words: str) -> tuple[str, str, str]:
@@ -305,10 +314,10 @@ def test_a_backup_taken_while_writing_is_whole_and_overwrites_nothing(
         writer = threading.Thread(target=write, args=(url,))
         writer.start()
         try:
-            before = len(made)
+            grown_beyond(made, 0)
             copy = operator.folder / "copy.db"
             operator.run("backup", str(copy))
-            assert len(made) > before, "the writer was not kept waiting"
+            grown_beyond(made, len(made))
         finally:
             over.set()
             writer.join()

@@ -19,7 +19,7 @@ import msgspec
 
 from app.domain.reach import may_reach
 from app.domain.webhook import EXCERPT_BYTES
-from app.world import World
+from app.world import World, authorities
 
 SECONDS_MAX = 15.0  # for everything: names, handshakes, the answer
 CONNECT_SECONDS_MAX = 5.0  # for one address, so that another may get its turn
@@ -164,7 +164,8 @@ class Courier:
         """Post to the address that was judged; the certificate must still be the host's."""
         if self._opened is None:
             # A transport of its own: a client would follow proxies and keep cookies.
-            self._opened = httpx.AsyncHTTPTransport(verify=self._trust or True, limits=LIMITS)
+            trust = self._trust or authorities()
+            self._opened = httpx.AsyncHTTPTransport(verify=trust, limits=LIMITS)
         host = url.raw_host.decode("ascii").rstrip(".")
         seconds = self._seconds_max
         request = httpx.Request(

@@ -45,7 +45,7 @@ def payer(base: EvmChain) -> Signer:
     return signer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def icpay_till(base: EvmChain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
     """A demo whose account is paid on that chain, and that sends what payers sign."""
     folder = tmp_path_factory.mktemp("icpay")

@@ -11,14 +11,14 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app.asgi import create_app
 from app.services.accounts import NewDestination
+from app.world import authorities
 from e2e.signer import Signer
 from tests.components import Anvil
 from tests.houses import new_database, open_house
 from tests.rails.evm_chain import EvmChain, hashed
 from tests.rails.till import fresh_xpub
-from tests.sites import Site, told
+from tests.sites import Site, site_before, told
 from tests.still import StillWorld
 
 PUBLIC = "/sdk/public"
@@ -102,18 +102,17 @@ async def front(chain: EvmChain, tmp_path_factory: pytest.TempPathFactory) -> As
     """A house that reads a real chain, with a gas account, and HTTP before it."""
     folder: Path = tmp_path_factory.mktemp("x402")
     now = int(chain.anvil.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-    http = httpx.AsyncClient(timeout=10, trust_env=False)
+    http = httpx.AsyncClient(timeout=10, trust_env=False, verify=authorities())
     world = StillWorld(datetime.fromtimestamp(now, UTC), http=http)
     block = chain.settings(chain.anvil.url)
     url = new_database("sqlite", folder)
-    async with open_house(url, folder, world, chains=(block,), x402_gas_key=GAS_KEY) as house:
-        app = create_app(house, workers=False)
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url=house.settings.url) as client:
-            site = Site(house, app, world, client)
-            await site.move_in()
-            await look(site, chain, 0)
-            yield site
+    async with (
+        open_house(url, folder, world, chains=(block,), x402_gas_key=GAS_KEY) as house,
+        site_before(house, world) as site,
+    ):
+        await site.move_in()
+        await look(site, chain, 0)
+        yield site
 
 
 @pytest_asyncio.fixture(loop_scope="module")

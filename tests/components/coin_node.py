@@ -49,11 +49,11 @@ class CoinNode(ABC):
         self._http = httpx.Client(timeout=60, trust_env=False)
         self._calls = 0
         self._home: Path = new_home(name)
-        self._part: Part | None = None
+        self.part: Part | None = None
         self.port = free_port()
         self.url = f"http://{key}@127.0.0.1:{self.port}/"
         try:
-            self._part = self._start()
+            self.part = self._start()
             self.purse = Purse(self, self.first_blocks)
         except BaseException:
             self.stop()
@@ -64,8 +64,8 @@ class CoinNode(ABC):
         """Start the process and wait until it answers."""
 
     def stop(self) -> None:
-        if self._part is not None:
-            self._part.stop()
+        if self.part is not None:
+            self.part.stop()
         self._http.close()
         shutil.rmtree(self._home, ignore_errors=True)
 

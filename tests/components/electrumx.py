@@ -17,7 +17,7 @@ from embit.script import Script
 from tests.components.coin_node import CoinNode
 from tests.components.parts import MissingPart, Part, PartFailed, free_port, new_home
 
-POLL_MS = 50  # how often it looks at its node
+POLL_MS = 100  # how often it looks at its node
 PATIENCE_SECONDS = 30.0
 START = "from electrumx.cli.electrumx_server import main; main()"
 
@@ -129,6 +129,17 @@ class ElectrumX:
         self._hang_up()
         if self._part is not None:
             self._part.stop()
+
+    def rest(self) -> None:
+        """Look at nothing until woken, nor let the node be looked at."""
+        for part in (self._part, self.node.part):
+            if part is not None:
+                part.rest()
+
+    def wake(self) -> None:
+        for part in (self.node.part, self._part):
+            if part is not None:
+                part.wake()
 
     def _hang_up(self) -> None:
         if self._link is not None:

@@ -105,10 +105,18 @@ class Part:
                 raise PartFailed(f"not ready in {PATIENCE_SECONDS:.0f} s\n{self.last_words()}")
             time.sleep(0.02)
 
+    def rest(self) -> None:
+        """Let the child do nothing until it is woken: what polls takes time from others."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def stop(self, first_signal: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> None:
         """Ask the child to stop, then make it. Calling this twice is fine."""
         if self.process.poll() is not None:
             return
+        self.wake()
         self.process.send_signal(first_signal)
         try:
             self.process.wait(patience)

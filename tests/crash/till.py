@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import psycopg
 
+from tests.components.nursery import Nursery, is_alive, wait_for_death
 from tests.components.parts import PATIENCE_SECONDS, PartFailed, free_port
-from tests.crash.nursery import Nursery, is_alive, wait_for_death
 
 BLOCK_SECONDS = "0.2"
 LOOK_SECONDS = 0.02

@@ -21,7 +21,7 @@ from app.rails.bitcoin.network import BITCOIN_REGTEST, LITECOIN_REGTEST
 from app.rails.bitcoin.rail import BitcoinRail
 from app.rails.registry import build
 from app.settings import ChainSettings, Settings
-from app.world import World
+from app.world import World, authorities
 from tests.components import CoinNode, ElectrumX, Litecoind
 from tests.rails.wire_proxy import WireProxy
 
@@ -179,7 +179,7 @@ async def over_core(node: Litecoind) -> AsyncIterator[CoinChain]:
 @asynccontextmanager
 async def opened(chain: CoinChain, *urls: str, **more: Any) -> AsyncIterator[CoinHarness]:
     """Yield the harness of a rail that is closed afterwards."""
-    async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=10, trust_env=False, verify=authorities()) as http:
         rail, ledger = chain.rail(World(http), *urls, **more)
         try:
             yield CoinHarness(chain, rail, ledger)

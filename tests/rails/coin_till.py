@@ -15,6 +15,7 @@ from app.house import House
 from app.services.accounts import AccountChanges, NewDestination
 from app.services.requests import NewIntent
 from app.services.views import IntentView
+from app.world import authorities
 from tests.houses import new_database, open_house
 from tests.rails.coin_chain import CoinChain, fresh_tpub
 from tests.still import StillWorld
@@ -103,7 +104,7 @@ async def open_till(
     `given` are the house's settings, `more` the chain's.
     """
     block = chain.settings(*urls, **more)
-    http = httpx.AsyncClient(timeout=10, trust_env=False)
+    http = httpx.AsyncClient(timeout=10, trust_env=False, verify=authorities())
     world = StillWorld(datetime.fromtimestamp(chain.tip_seconds(), UTC), http=http)
     database = new_database("sqlite", folder)
     async with open_house(database, folder, world, chains=(block,), **given or {}) as house:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
+from app.world import authorities
 from tests.components import Anvil
 from tests.houses import database
 from tests.rails.evm_chain import EvmChain
@@ -34,7 +35,7 @@ def evm(evm_chain: EvmChain) -> EvmChain:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=10, trust_env=False, verify=authorities()) as client:
         yield client
 
 

@@ -15,6 +15,7 @@ from app.services.prompt_views import PromptView
 from app.services.requests import NewIntent
 from app.services.views import IntentView
 from app.settings import ChainSettings
+from app.world import authorities
 from tests.houses import open_house
 from tests.still import StillWorld
 
@@ -80,7 +81,7 @@ async def open_lightning_till(
     **given: Any,
 ) -> AsyncIterator[LightningTill]:
     """Open a house with Lightning, and a merchant without a node yet."""
-    http = httpx.AsyncClient(timeout=10, trust_env=False)
+    http = httpx.AsyncClient(timeout=10, trust_env=False, verify=authorities())
     world = StillWorld(datetime.now(UTC), http=http)
     given = {"node_hosts": HOSTS, "public_url": "https://till.example"} | given
     every = (ChainSettings(id=network), *chains)

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from app.world import authorities
+
 Reply = dict[str, Any]
 Rule = Callable[[dict[str, Any]], Reply | None]
 
@@ -40,7 +42,7 @@ class Proxy:
         return [call for call in self.calls if call["method"] == method]
 
     async def __aenter__(self) -> "Proxy":
-        self._http = httpx.AsyncClient(timeout=30, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=30, trust_env=False, verify=authorities())
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self._tasks: set[asyncio.Task[None]] = set()
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"

@@ -16,6 +16,7 @@ from app.rails.evm.address import checksum
 from app.services.accounts import AccountChanges, NewDestination
 from app.services.requests import NewIntent
 from app.services.views import IntentView, QuoteView
+from app.world import authorities
 from tests.houses import open_house
 from tests.rails.evm_chain import EvmChain
 from tests.still import StillWorld
@@ -117,7 +118,7 @@ async def open_till(
         for one in others
     ]
     now = int(chain.anvil.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-    http = httpx.AsyncClient(timeout=10, trust_env=False)
+    http = httpx.AsyncClient(timeout=10, trust_env=False, verify=authorities())
     world = StillWorld(datetime.fromtimestamp(now, UTC), http=http)
     async with open_house(database, folder, world, chains=tuple(blocks), **given or {}) as house:
         account = await house.accounts.create("Till", livemode=False)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from app.world import authorities
 from tests.rates.market import Market, opened
 from tests.still import StillWorld
 
@@ -23,5 +24,5 @@ def market(open_market: Market) -> Market:
 
 @pytest.fixture
 async def world() -> AsyncIterator[StillWorld]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, verify=authorities()) as http:
         yield StillWorld(http=http)

@@ -6,11 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 from standardwebhooks import Webhook
 
-from app.asgi import create_app
 from app.domain.event import Event, EventType
 from app.domain.webhook import Delivery, Endpoint
 from app.services.courier import Courier
@@ -21,7 +19,7 @@ from app.storage import deliveries, endpoints
 from app.workers.loop import Loop
 from tests.components import Heard, Receiver
 from tests.houses import open_house
-from tests.sites import Site
+from tests.sites import Site, site_before
 from tests.still import StillWorld
 
 ROUNDS_MAX = 500
@@ -144,11 +142,10 @@ async def open_office(
     url: str, folder: Path, world: StillWorld, receiver: Receiver
 ) -> AsyncIterator[PostOffice]:
     """Open a house whose webhooks may reach this machine, with one account inside."""
-    async with open_house(url, folder, world, secret_key="tests", webhook_loopback=True) as house:
-        app = create_app(house, workers=False)
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url=house.settings.url) as http:
-            site = Site(house, app, world, http)
-            await site.move_in()
-            await site.settle()
-            yield PostOffice(site, receiver)
+    async with (
+        open_house(url, folder, world, secret_key="tests", webhook_loopback=True) as house,
+        site_before(house, world) as site,
+    ):
+        await site.move_in()
+        await site.settle()
+        yield PostOffice(site, receiver)

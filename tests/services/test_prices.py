@@ -13,6 +13,7 @@ from app.rates.fixed import Fixed
 from app.rates.registry import build
 from app.services.prices import Prices
 from app.settings import RateSettings
+from app.world import authorities
 from tests.rates.market import Market, Reply, opened
 from tests.rates.told import engine
 from tests.still import NOON, StillWorld
@@ -35,7 +36,7 @@ def market(open_market: Market) -> Market:
 
 @pytest.fixture
 async def world() -> AsyncIterator[StillWorld]:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, verify=authorities()) as http:
         yield StillWorld(http=http)
 
 

@@ -31,9 +31,10 @@ TRIES_MAX = 12  # seeds within which a broken house is found out
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     """A house in this weather logs little else than trouble."""
+    before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 @pytest.mark.timeout(600)

@@ -1,15 +1,19 @@
 """What a trusted proxy tells of a request's outside address, and what nobody else may."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from app.web.forwarded import Forwarded
 from tests.compat.bitpay_shop import Application
 from tests.houses import new_database
 from tests.sites import Site, open_site
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PROXY, STRANGER = "10.0.0.7", "198.51.100.9"
 OUTSIDE = "https://pay.example.com"
@@ -18,6 +22,14 @@ TOLD = {
     "X-Forwarded-Host": "pay.example.com",
     "X-Forwarded-For": "203.0.113.5",
 }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def inside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """A house that was not told where it is asked at."""
+    folder = tmp_path_factory.mktemp("inside")
+    async with open_site(new_database("sqlite", folder), folder) as site:
+        yield site
 
 
 async def status(
@@ -47,10 +59,9 @@ async def status(
     ],
 )
 async def test_a_signature_is_over_the_address_a_trusted_proxy_was_asked_at(
-    tmp_path: Path, peer: str, signed_for: str, headers: dict[str, str], expected: int
+    inside: Site, peer: str, signed_for: str, headers: dict[str, str], expected: int
 ) -> None:
-    async with open_site(new_database("sqlite", tmp_path), tmp_path) as site:
-        assert await status(site, peer, signed_for, headers) == expected
+    assert await status(inside, peer, signed_for, headers) == expected
 
 
 async def test_a_house_that_knows_its_address_asks_no_proxy(tmp_path: Path) -> None:

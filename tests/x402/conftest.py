@@ -4,19 +4,17 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 
-import httpx
 import pytest
 import pytest_asyncio
 import uvicorn
 
-from app.asgi import create_app
 from app.domain.key import KeyKind
 from tests.components import Anvil
 from tests.houses import new_database
 from tests.rails.evm_chain import EvmChain
 from tests.rails.proxy import Proxy
 from tests.rails.till import Till, open_till
-from tests.sites import Site
+from tests.sites import Site, site_before
 from tests.x402.payer import GAS_KEY
 
 CHAIN_ID = 84532
@@ -68,10 +66,7 @@ def till(module_till: Till, node: Proxy) -> Till:
 async def site(module_till: Till) -> AsyncIterator[Site]:
     """The same house over HTTP, as the same merchant."""
     house = module_till.house
-    app = create_app(house, workers=False)
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url=house.settings.url) as http:
-        opened = Site(house, app, module_till.world, http)
+    async with site_before(house, module_till.world) as opened:
         opened.account = module_till.account
         opened.sk = (await house.accounts.make_key(opened.account, KeyKind.SECRET)).key
         opened.pk = (await house.accounts.make_key(opened.account, KeyKind.PUBLISHABLE)).key
