@@ -25,6 +25,7 @@ from tests.components import (
     Receiver,
     chromium,
 )
+from tests.components.nursery import Nursery
 from tests.components.postgres import Prepare
 from tests.still import StillWorld
 
@@ -117,6 +118,13 @@ def litecoind() -> Iterator[Litecoind]:
     """The process's Litecoin node on regtest, mining when told; its purse has coins."""
     with Litecoind() as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where `opentill` processes are born by fork, quickly."""
+    with Nursery() as mother:
+        yield mother
 
 
 @pytest.fixture

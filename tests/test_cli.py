@@ -81,12 +81,6 @@ def grown_beyond(made: list[str], many: int) -> None:
         time.sleep(0.01)
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as mother:
-        yield mother
-
-
 @pytest.fixture
 def operator(tmp_path: Path, nursery: Nursery) -> Operator:
     return Operator(tmp_path, nursery)

@@ -21,7 +21,7 @@ from tests.crash.till import Process, Till
 from tests.houses import DATABASES, new_database, open_house
 from tests.sim import laws
 
-KILLS = int(os.environ.get("KILLS", "16"))  # of each database; more by hand
+KILLS = int(os.environ.get("KILLS", "10"))  # of each database; more by hand
 SEED = int(os.environ.get("SEED", "1"))
 SHOPPERS = 6
 SETTLE_SECONDS = 180.0

@@ -4,8 +4,6 @@ import asyncio
 import itertools
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from app.services.accounts import NewDestination
 from app.services.requests import NewIntent
 from app.storage.tables import leases
 from app.world import World
+from tests.components.nursery import Nursery, wait_for_death
 from tests.houses import open_house
 from tests.rails.evm_chain import EvmChain
 from tests.rails.proxy import Proxy
@@ -40,7 +39,8 @@ tokens = [{{ symbol = "USDC", contract = "{usdc}", decimals = 6 }}]
 """
 
 
-def start_worker(folder: Path, database: str) -> subprocess.Popen[bytes]:
+def start_worker(nursery: Nursery, folder: Path, database: str) -> int:
+    """Start a worker and return its process id."""
     environ = {
         "PATH": os.environ["PATH"],
         "OPENTILL_DATA": str(folder),
@@ -48,11 +48,11 @@ def start_worker(folder: Path, database: str) -> subprocess.Popen[bytes]:
         "OPENTILL_CONFIG": str(folder / "opentill.toml"),
         "OPENTILL_LOG_LEVEL": "error",
     }
-    return subprocess.Popen([sys.executable, "-m", "app", "work"], env=environ)
+    return nursery.bear(["work"], environ, folder / "work.log")
 
 
 async def test_process_killed_mid_scan_credits_once(
-    database: str, tmp_path: Path, evm: EvmChain, proxy: Proxy
+    database: str, tmp_path: Path, evm: EvmChain, proxy: Proxy, nursery: Nursery
 ) -> None:
     config = CONFIG.format(number=evm.anvil.chain_id, rpc=proxy.url, usdc=evm.usdc)
     (tmp_path / "opentill.toml").write_text(config)
@@ -74,27 +74,25 @@ async def test_process_killed_mid_scan_credits_once(
         for fatal in range(1, KILLS + 1):  # each a call further into the walk
             # The dead one's lease would run out by itself; nobody wants to wait for it here.
             await house.store.write(lambda tx: tx.execute(delete(leases)))
-            worker = start_worker(tmp_path, database)
+            worker = start_worker(nursery, tmp_path, database)
             calls = itertools.count(1)
 
             def kill(
                 call: dict[str, Any],
                 calls: Iterator[int] = calls,
                 fatal: int = fatal,
-                worker: subprocess.Popen[bytes] = worker,
+                worker: int = worker,
             ) -> None:
                 if next(calls) == fatal:
-                    worker.send_signal(signal.SIGKILL)
+                    os.kill(worker, signal.SIGKILL)
 
             proxy.rule = kill
-            try:
-                ended = await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
-            finally:
-                worker.kill()  # of no effect on the dead; a worker that was not killed goes too
-            assert ended == -signal.SIGKILL
+            # One that does not die here dies with the nursery.
+            await asyncio.to_thread(wait_for_death, worker, PATIENCE_SECONDS)
+            assert next(calls) > fatal, "it ended by itself"
         proxy.rule = lambda call: None
         await house.store.write(lambda tx: tx.execute(delete(leases)))
-        worker = start_worker(tmp_path, database)
+        worker = start_worker(nursery, tmp_path, database)
         try:
             for _ in range(PATIENCE_SECONDS * 20):
                 paid = await house.intents.get(asked.id)
@@ -102,8 +100,8 @@ async def test_process_killed_mid_scan_credits_once(
                     break
                 await asyncio.sleep(0.05)
         finally:
-            worker.terminate()
-            await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
+            os.kill(worker, signal.SIGTERM)
+            await asyncio.to_thread(wait_for_death, worker, PATIENCE_SECONDS)
         assert paid.status is Status.SUCCEEDED
         assert paid.amount_received == "10.00"
         assert len(paid.payments) == 1
