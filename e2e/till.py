@@ -18,6 +18,10 @@ import httpx
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30.0
 WAIT_SECONDS = 15.0
+# Not what tells the tests where a browser is: a house refuses a setting it does not know.
+SURROUNDINGS = {
+    name: value for name, value in os.environ.items() if not name.startswith("OPENTILL_")
+}
 
 
 class Till:
@@ -31,7 +35,7 @@ class Till:
         self._process = subprocess.Popen(
             [*command, "--data", str(data)],
             cwd=ROOT,
-            env=os.environ | {"OPENTILL_SANDBOX_BLOCK_SECONDS": "1"} | environment,
+            env=SURROUNDINGS | {"OPENTILL_SANDBOX_BLOCK_SECONDS": "1"} | environment,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,

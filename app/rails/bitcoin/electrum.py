@@ -42,6 +42,7 @@ class _Heard(msgspec.Struct):
     status: str | None = None
     items: list[_Item] = []
     stale: bool = False
+    news: int = 0  # how often something was told of it unasked
 
 
 class _Tip(msgspec.Struct):
@@ -160,23 +161,26 @@ class Electrum:
         for hash in new:
             self._heard.setdefault(hash, _Heard(wanted[hash]))
             self._subscribed.add(hash)
+        before = [self._heard[hash].news for hash in new]
         try:
             answers = await self._all("blockchain.scripthash.subscribe", new)
         except Fault:
             self._subscribed -= set(new)
             raise
-        for hash, status in zip(new, answers, strict=True):
+        for hash, news, status in zip(new, before, answers, strict=True):
             if isinstance(status, Refusal):
                 self._subscribed -= set(new)
                 raise Fault("refuses to follow an address")
-            self._mark(hash, status)
+            known = self._heard.get(hash)
+            if known is not None and known.news == news and known.status != status:
+                _note(known, status)  # after news the answer is left: it may be the older one
 
     async def _refresh(self) -> None:
         """Read the history of every address something moved at."""
         stale = [hash for hash, one in self._heard.items() if one.stale]
-        statuses = [self._heard[hash].status for hash in stale]
+        before = [self._heard[hash].news for hash in stale]
         answers = await self._all("blockchain.scripthash.get_history", stale)
-        for hash, status, answer in zip(stale, statuses, answers, strict=True):
+        for hash, news, answer in zip(stale, before, answers, strict=True):
             known = self._heard.get(hash)
             if known is None:
                 continue
@@ -184,7 +188,7 @@ class Electrum:
                 log.warning("history_refused", source=self.number, code=answer.code)
                 continue
             known.items = _read(answer, list[_Item])
-            known.stale = known.status != status  # it moved again meanwhile
+            known.stale = known.news != news  # it moved again meanwhile
 
     async def _outputs(self, address: str, item: _Item) -> list[Output]:
         moved = self._transactions.get(item.tx_hash)
@@ -236,22 +240,11 @@ class Electrum:
     def _on_news(self, method: str, params: list[Any]) -> None:
         if method == "blockchain.scripthash.subscribe" and len(params) == 2:
             hash, status = params
-            if isinstance(hash, str) and hash in self._heard:
-                self._mark(hash, status)
+            known = self._heard.get(hash) if isinstance(hash, str) else None
+            if known is not None:
+                known.news += 1
+                _note(known, status)
         self._wake()
-
-    def _mark(self, hash: str, status: Any) -> None:
-        """Note an address's status; another one than before makes its history stale."""
-        known = self._heard.get(hash)
-        if known is None:
-            return
-        status = status if isinstance(status, str) else None
-        if known.status == status and not known.stale:
-            return
-        known.status = status
-        known.stale = status is not None
-        if status is None:
-            known.items = []
 
     async def _ask(self, method: str, *params: Any) -> Any:
         try:
@@ -261,6 +254,12 @@ class Electrum:
 
     async def _all(self, method: str, hashes: Sequence[str]) -> list[Any]:
         return await self._link.ask_all(method, [(hash,) for hash in hashes]) if hashes else []
+
+
+def _note(known: _Heard, status: Any) -> None:
+    """Note an address's new status: its history is to be read again."""
+    known.status = status if isinstance(status, str) else None
+    known.stale = True
 
 
 def _read(answer: Any, type: Any) -> Any:
