@@ -21,7 +21,7 @@ from app.services.standing import Standing
 from tests.houses import new_database
 from tests.sim.town import Broken, Town
 
-SEEDS = int(os.environ.get("SEEDS", "6"))
+SEEDS = int(os.environ.get("SEEDS", "4"))
 POSTGRES_SEEDS = max(SEEDS // 4, 1)
 DAYS = int(os.environ.get("DAYS", "1"))
 FIRST = int(os.environ.get("FIRST_SEED", "1"))

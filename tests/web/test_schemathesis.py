@@ -5,6 +5,7 @@ fit the document and with requests that do not. Half of them name things that ex
 """
 
 import asyncio
+import os
 import threading
 import zlib
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 # It ends by itself and much later: tests/web/test_webhooks.py reads it.
 STREAM = "events_stream"
 PATIENCE_SECONDS = 30
+EXAMPLES = int(os.environ.get("EXAMPLES", "6"))  # of each operation and mode; more by hand
 # Words that mean something here, which chance would not find.
 WORDS: dict[str, Any] = {
     "amount": "12.50",
@@ -179,14 +181,14 @@ def besiege(till: Till, key: str | None, examples: int, subtests: pytest.Subtest
 def test_no_request_with_a_secret_key_breaks_a_promise(
     till: Till, subtests: pytest.Subtests
 ) -> None:
-    besiege(till, till.sk, 10, subtests)
+    besiege(till, till.sk, EXAMPLES, subtests)
 
 
 def test_no_request_with_a_publishable_key_breaks_a_promise(
     till: Till, subtests: pytest.Subtests
 ) -> None:
-    besiege(till, till.pk, 3, subtests)
+    besiege(till, till.pk, EXAMPLES // 2, subtests)
 
 
 def test_no_request_without_a_key_breaks_a_promise(till: Till, subtests: pytest.Subtests) -> None:
-    besiege(till, None, 3, subtests)
+    besiege(till, None, EXAMPLES // 2, subtests)
