@@ -8,10 +8,7 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.plugins import PluginProtocol
-from litestar.plugins.core import MsgspecDIPlugin
-from litestar.routes import HTTPRoute
-from litestar.types import ControllerRouterHandler, RouteHandlerType
+from litestar.types import ControllerRouterHandler
 
 from app.compat.dialect import FRONTS
 from app.domain import key as keys
@@ -29,6 +26,7 @@ from app.web.embed_check import embed_check
 from app.web.endpoints import EndpointController
 from app.web.events import EventController
 from app.web.facilitator import Facilitator
+from app.web.framework import Front, Giving, in_turn
 from app.web.health import Health, alive, ready
 from app.web.help_pages import HelpPages
 from app.web.intents import IntentController
@@ -61,60 +59,6 @@ CORS = CORSConfig(
     expose_headers=["PAYMENT-REQUIRED", "PAYMENT-RESPONSE"],
     max_age=86_400,
 )
-
-
-class Front(Litestar):
-    """Litestar with msgspec alone, and quick to start.
-
-    It would load what it has for pydantic and attrs wherever these are installed, as the x402
-    core's are: a quarter of a second and ten megabytes for nothing. And it would copy each
-    router whole, with all it holds; ours are made for one application and go no further.
-    """
-
-    @staticmethod
-    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
-        return [*plugins, MsgspecDIPlugin()]
-
-    def register(self, value: ControllerRouterHandler) -> None:  # type: ignore[override]
-        """Do as Litestar does, but for the answer to OPTIONS that it adds to each path.
-
-        They were nearly half of all handlers, and nobody's: a preflight is answered before
-        any route, and whoever else asks so is told 405, and what is allowed.
-        """
-        for route in Router.register(self, value):
-            if isinstance(route, HTTPRoute):
-                route.methods.discard("OPTIONS")
-                route.route_handlers = [
-                    one for one in route.route_handlers if "OPTIONS" not in one.http_methods
-                ]
-                for handler in route.route_handlers:
-                    handler.on_registration(self)
-                route.create_handler_map()
-            for plugin in self.plugins.receive_route:
-                plugin.receive_route(route)
-        self.asgi_router.construct_routing_trie()
-
-    def _validate_registration_value(
-        self, value: ControllerRouterHandler
-    ) -> "RouteHandlerType | Router":
-        if isinstance(value, Router):
-            value.owner = self
-            return value
-        return super()._validate_registration_value(value)
-
-
-class Giving(Provide):
-    """Hands out a service that is there already.
-
-    Litestar compares each with every other, for every handler: by what they are, not by what
-    is in them, half a million comparisons take no time.
-    """
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-
-    def __init__(self, service: Any) -> None:
-        super().__init__(lambda: service, sync_to_thread=False, use_cache=True)
 
 
 def create_app(house: House, *, workers: bool = True, playground_key: str = "") -> Litestar:
@@ -156,22 +100,10 @@ def create_app(house: House, *, workers: bool = True, playground_key: str = "") 
         ),
         debug=False,
     )
-    _in_turn(app)
+    in_turn(app)
     # Around everything, so that what finds no route is counted too.
     app.asgi_handler = counted(app.asgi_handler, house.metrics, house.world)
     return app
-
-
-def _in_turn(app: Litestar) -> None:
-    """Provide what a handler names one after the other, not in a group of tasks.
-
-    Most of it is there already and none waits long: the group costs more than all of it.
-    """
-    for route in app.routes:
-        if isinstance(route, HTTPRoute):
-            for _, model in route.route_handler_map.values():
-                batches = model.dependency_batches
-                model.dependency_batches = [{one} for batch in batches for one in batch]
 
 
 def _routes(house: House) -> list[ControllerRouterHandler]:

@@ -156,6 +156,19 @@ def test_one_intent_by_whichever_door(till: Till, shop: Page) -> None:
     assert len(till.ask("GET", "/v1/payment_intents?limit=100")["data"]) == before
 
 
+def test_closed_and_opened_at_once_it_stays_open(till: Till, shop: Page) -> None:
+    first, second = till.chosen(), till.chosen()
+    again = """async ([first, second]) => {
+      Opentill.open({ paymentIntent: first });
+      Opentill.close();
+      Opentill.open({ paymentIntent: second });
+      await new Promise((done) => setTimeout(done, 100));
+    }"""
+    shop.evaluate(again, [first, second])
+    expect(shop.locator("dialog")).to_have_count(1)
+    assert shown(shop) == second
+
+
 def test_a_finished_intent_is_shown_and_not_paid_twice(till: Till, open_page: Open) -> None:
     page = open_page(expected=("409",))
     intent = till.chosen()

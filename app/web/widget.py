@@ -20,7 +20,7 @@ from app.errors import Invalid, NotFound
 
 FOLDER = Path(__file__).parents[2] / "static" / "widget"
 RELEASES = FOLDER / "releases"
-VERSION = "1.1.0"  # of the loader and the components: whatever changes them raises it
+VERSION = "1.1.1"  # of the loader and the components: whatever changes them raises it
 RELEASED = ("loader.js", "components.js", "element.js", "unlocking.js", "totals.js")
 TYPES = {".js": "text/javascript", ".css": "text/css"}  # both leave as UTF-8
 

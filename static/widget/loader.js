@@ -135,6 +135,7 @@ a{inset:40% 0 auto;text-align:center}
         clearTimeout(timer);
         removeEventListener("message", hear);
         tell("leave");
+        dialog.onclose = null; // it comes later, when another one may be open
         dialog.close(); // gives the focus back to where it was
         host.remove();
         tell("close", last);

@@ -99,32 +99,6 @@ async def test_a_payment_without_its_proof_is_not_believed(bitcoin: CoinChain) -
         assert len((await one.rail.scan(since, Watching(place))).transfers) == 1
 
 
-async def test_news_that_overtakes_an_answer_is_not_forgotten(bitcoin: CoinChain) -> None:
-    async with opened(bitcoin) as one:
-        place = place_of(one)
-        watch = Watching(place)
-        held: list[bytes] = []
-
-        def together(line: bytes) -> bytes:
-            """Hold "nothing ever happened here" back until there is news of it."""
-            if b'"method"' in line:
-                return b"".join(held) + line
-            if b'"result":null' in line.replace(b" ", b""):
-                held.append(line)
-                return b""
-            return line
-
-        bitcoin.proxy.rewrite = together
-        since = (await one.rail.scan(None, watch)).cursor
-        scanning = asyncio.create_task(one.rail.scan(since, watch))
-        async with asyncio.timeout(10):
-            while not held:  # noqa: ASYNC110 -- the wire has no bell
-                await asyncio.sleep(0.01)
-        tx = await bitcoin.pay(place.to, 5_000)
-        await scanning
-        assert [t.tx for t in (await one.rail.scan(since, watch)).transfers] == [tx]
-
-
 async def test_when_one_source_is_down_the_next_is_asked(bitcoin: CoinChain) -> None:
     async with at_site(bitcoin, bitcoin.url, SITE) as one:
         place = place_of(one)
