@@ -1,7 +1,6 @@
 """The docs for those who come from BTCPay Server, done step by step as a newcomer does."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -23,7 +22,7 @@ from e2e.host import Host
 from e2e.regtest import SETTINGS
 from e2e.test_btcpay_modal import Shop
 from e2e.test_office import ASKED, EMAIL, PASSWORD, THANKS
-from e2e.till import ROOT, START_SECONDS
+from e2e.till import ROOT, START_SECONDS, SURROUNDINGS
 from tests.components import Bcoin, ElectrumX, Receiver
 from tests.components.parts import free_port
 from tests.rails.coin_chain import fresh_tpub
@@ -53,7 +52,7 @@ def served(tmp_path: Path, electrumx: ElectrumX) -> Iterator[Served]:
     config, said, port = tmp_path / "opentill.toml", tmp_path / "said", free_port()
     config.write_text(SETTINGS.format(id=BITCOIN_REGTEST, url=electrumx.url))
     url = f"http://127.0.0.1:{port}"
-    environ = os.environ | {
+    environ = SURROUNDINGS | {
         "OPENTILL_CONFIG": str(config),
         "OPENTILL_DATA": str(tmp_path / "var"),
         "OPENTILL_PORT": str(port),

@@ -84,7 +84,13 @@ class Till:
         """Do an operator's errand on the same data, and return what it printed."""
         command = [sys.executable, "-m", "app", *words, "--data", str(self._data)]
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+            command,
+            cwd=ROOT,
+            env=SURROUNDINGS,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout

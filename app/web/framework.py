@@ -29,14 +29,14 @@ class Front(Litestar):
         any route, and whoever else asks so is told 405, and what is allowed.
         """
         for route in Router.register(self, value):
-            if isinstance(route, HTTPRoute):
-                route.methods.discard("OPTIONS")
-                route.route_handlers = [
-                    one for one in route.route_handlers if "OPTIONS" not in one.http_methods
-                ]
-                for handler in route.route_handlers:
-                    handler.on_registration(self)
-                route.create_handler_map()
+            assert isinstance(route, HTTPRoute), f"{route.path} is not asked over HTTP"
+            route.methods.discard("OPTIONS")
+            route.route_handlers = [
+                one for one in route.route_handlers if "OPTIONS" not in one.http_methods
+            ]
+            for handler in route.route_handlers:
+                handler.on_registration(self)
+            route.create_handler_map()
             for plugin in self.plugins.receive_route:
                 plugin.receive_route(route)
         self.asgi_router.construct_routing_trie()

@@ -132,8 +132,7 @@ class Wire:
             raise NodeFault("must be reached by https: see node_hosts")
         found = await addresses(self._world, self._host, self._port, self._hosts)
         if self._opened is None:
-            alone = self._secure and self._thumbprint
-            trust = await self._trust(found[0]) if alone else authorities()
+            trust = await self._trust(found[0]) if self._secure else authorities()
             # A transport of its own: a client would follow proxies and keep cookies.
             self._opened = httpx.AsyncHTTPTransport(verify=trust, limits=LIMITS)
         for address in found[:-1]:
@@ -182,7 +181,9 @@ class Wire:
             await response.aclose()
 
     async def _trust(self, address: str) -> ssl.SSLContext:
-        """Return the trust in one certificate alone: the one whose thumbprint is known."""
+        """Return whom to trust: the authorities this system knows, or one certificate alone."""
+        if not self._thumbprint:
+            return ssl.create_default_context()
         seen = await _certificate(address, self._port, self._host)
         if hashlib.sha256(seen).hexdigest() != self._thumbprint:
             raise NodeFault("shows another certificate than certthumbprint= names")
